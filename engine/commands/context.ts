@@ -1,0 +1,27 @@
+import type { ReplyWriter } from '../../protocol/resp/writer.ts';
+import type { Request } from '../../protocol/resp/request.ts';
+import type { KeyRef } from '../keyspace/key-ref.ts';
+import type { Keyspace } from '../keyspace/keyspace.ts';
+import type { Session } from '../server/session.ts';
+import type { ServerLink } from '../server/link.ts';
+
+/** The keys of the running command, in the order of its key specifications. */
+export interface CommandKeys {
+  readonly count: number;
+  /** The n-th declared key, counted from 0: locked and looked up. Valid until the command returns. */
+  at(n: number): KeyRef;
+  /** Only for `declareKeys`. */
+  add(argIndex: number, db: number): void;
+}
+
+/** What a command may use. One object per thread, reused by every command: keep nothing of it. */
+export interface CommandContext {
+  readonly request: Request;
+  readonly reply: ReplyWriter;
+  readonly session: Session;
+  readonly keys: CommandKeys;
+  readonly keyspace: Keyspace;
+  readonly server: ServerLink;
+  /** Wall clock in ms since 1970 when the batch that this command belongs to began: the same for all of its commands. */
+  readonly nowMs: number;
+}

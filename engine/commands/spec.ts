@@ -1,0 +1,96 @@
+import type { CommandContext } from './context.ts';
+
+/** Redis's command flags, as COMMAND INFO prints them. */
+export type CommandFlag =
+  | 'write'
+  | 'readonly'
+  | 'denyoom'
+  | 'admin'
+  | 'pubsub'
+  | 'noscript'
+  | 'blocking'
+  | 'loading'
+  | 'stale'
+  | 'skip_monitor'
+  | 'skip_slowlog'
+  | 'asking'
+  | 'fast'
+  | 'no_auth'
+  | 'may_replicate'
+  | 'sentinel'
+  | 'only_sentinel'
+  | 'no_mandatory_keys'
+  | 'protected'
+  | 'no_async_loading'
+  | 'no_multi'
+  | 'allow_busy'
+  | 'module'
+  | 'movablekeys';
+
+export type CommandGroup = 'generic' | 'string' | 'bitmap' | 'connection' | 'server' | 'list' | 'set' | 'sorted-set' | 'hash' | 'hyperloglog' | 'geo' | 'stream' | 'scripting' | 'transactions' | 'pubsub' | 'cluster';
+
+export type KeySpecFlag = 'RO' | 'RW' | 'OW' | 'RM' | 'access' | 'update' | 'insert' | 'delete' | 'not_key' | 'incomplete' | 'variable_flags';
+
+/** Where a command's keys stand (Redis 7 key specifications: https://redis.io/docs/reference/key-specs/). */
+export interface KeySpec {
+  readonly flags: readonly KeySpecFlag[];
+  readonly begin: { readonly index: number } | { readonly keyword: string; readonly startFrom: number };
+  readonly find:
+    | { readonly lastKey: number; readonly step: number; readonly limit: number }
+    | { readonly keyNumIndex: number; readonly firstKey: number; readonly step: number };
+  readonly notes?: string;
+}
+
+/** One argument of a command's documented syntax (COMMAND DOCS, `arguments`). */
+export interface ArgumentSpec {
+  readonly name: string;
+  readonly type: 'string' | 'integer' | 'double' | 'key' | 'pattern' | 'unix-time' | 'pure-token' | 'oneof' | 'block';
+  readonly token?: string;
+  readonly since?: string;
+  readonly keySpecIndex?: number;
+  readonly optional?: boolean;
+  readonly multiple?: boolean;
+  readonly multipleToken?: boolean;
+  readonly arguments?: readonly ArgumentSpec[];
+}
+
+/**
+ * What a command needs of its keys before it may run:
+ * `none`: it has no keys, or looks at the keyspace by itself; `index`: their entries in the shared index, so a cold key is
+ * not read; `value`: their values in RAM: the dispatcher fetches cold ones first and runs the command when they are there.
+ */
+export type TierNeed = 'none' | 'index' | 'value';
+
+/** A reply that needs other threads or I/O: the client waits, its thread does not. The function writes the reply. */
+export type DeferredReply = Promise<(context: CommandContext) => void>;
+
+/** Everything the server knows of a command; dispatch, COMMAND, docs and tests derive from it. */
+export interface CommandSpec {
+  /** Lower case; a subcommand's name is without its container's. */
+  readonly name: string;
+  readonly summary: string;
+  readonly since: string;
+  readonly group: CommandGroup;
+  readonly complexity: string;
+  /** Number of arguments, name included (and the container's name for a subcommand); negative: at least that many. */
+  readonly arity: number;
+  readonly flags: readonly CommandFlag[];
+  /** ACL categories beyond those that the flags imply, without `@`. */
+  readonly categories: readonly string[];
+  readonly keySpecs: readonly KeySpec[];
+  readonly tips?: readonly string[];
+  readonly history?: readonly (readonly [version: string, change: string])[];
+  readonly arguments?: readonly ArgumentSpec[];
+  readonly deprecatedSince?: string;
+  readonly replacedBy?: string;
+  readonly subcommands?: readonly CommandSpec[];
+  /** Fixed, or decided per call from the arguments (SET with GET needs the value, plain SET does not). */
+  readonly tiers: TierNeed | ((context: CommandContext) => TierNeed);
+  /**
+   * Where the keys of this call stand, when that is not simply "in the selected database, where keySpecs says": COPY ... DB n
+   * and MOVE name a key of another database. Calls `context.keys.add(argIndex, db)` for each, in the command's order.
+   */
+  readonly declareKeys?: (context: CommandContext) => void;
+  /** Runs with the slots of all declared keys locked. Throws CommandError for an error reply; nothing may have changed by then. */
+  readonly execute: (context: CommandContext) => void | DeferredReply;
+}

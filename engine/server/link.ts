@@ -1,0 +1,90 @@
+import type { Config } from '../config/config.ts';
+import type { CommandTable } from '../commands/table.ts';
+import type { Session } from './session.ts';
+import type { Statistics } from './statistics.ts';
+
+/** What one thread asks of all front-end threads, each answering from its own state. All of them stand in this one union. */
+export type ThreadRequest =
+  | { readonly kind: 'client-list'; readonly ids?: readonly number[]; readonly type?: string }
+  | { readonly kind: 'client-kill'; readonly filter: ClientKillFilter; readonly askedBy: number }
+  | { readonly kind: 'client-pause'; readonly untilMs: number; readonly mode: 'all' | 'write' }
+  | { readonly kind: 'client-unpause' }
+  | { readonly kind: 'client-unblock'; readonly id: number; readonly withError: boolean }
+  | { readonly kind: 'config-set'; readonly pairs: readonly (readonly [name: string, value: string])[] }
+  | { readonly kind: 'config-resetstat' }
+  | { readonly kind: 'slowlog-get'; readonly count: number }
+  | { readonly kind: 'slowlog-len' }
+  | { readonly kind: 'slowlog-reset' }
+  | { readonly kind: 'latency-latest' }
+  | { readonly kind: 'latency-history'; readonly event: string }
+  | { readonly kind: 'latency-reset'; readonly events: readonly string[] }
+  | { readonly kind: 'latency-histogram'; readonly commands: readonly string[] }
+  | { readonly kind: 'command-stats' }
+  | { readonly kind: 'error-stats' }
+  | { readonly kind: 'thread-info' };
+
+export interface ClientKillFilter {
+  readonly id?: number;
+  readonly address?: string;
+  readonly localAddress?: string;
+  readonly user?: string;
+  readonly type?: string;
+  readonly skipMe?: boolean;
+  readonly maxAgeSeconds?: number;
+}
+
+/** What one thread asks of the thread that owns the tiers (mover and cold store). */
+export type TierRequest =
+  | { readonly kind: 'checkpoint' }
+  | { readonly kind: 'demote'; readonly db: number; readonly key: Uint8Array }
+  | { readonly kind: 'promote'; readonly db: number; readonly key: Uint8Array }
+  | { readonly kind: 'status' }
+  | { readonly kind: 'reload' };
+
+/** Figures of both tiers, for INFO `# Tiers`, INFO memory and TIER STATUS. Bytes are bytes, counts are counts. */
+export interface TierStatus {
+  readonly provider: 'flash' | 'none';
+  readonly path: string;
+  readonly engine: string;
+  readonly hotKeys: number;
+  readonly coldKeys: number;
+  readonly dirtyKeys: number;
+  readonly coldBytes: number;
+  readonly demotions: number;
+  readonly cleanEvictions: number;
+  readonly promotions: number;
+  readonly deletions: number;
+  readonly checkpoints: number;
+  readonly lastCheckpointMs: number;
+  readonly coldReads: number;
+  readonly coldReadMisses: number;
+  readonly coldReadErrors: number;
+  readonly coldWriteErrors: number;
+  readonly bytesRead: number;
+  readonly bytesWritten: number;
+  readonly readQueue: number;
+  readonly lastError: string;
+}
+
+/** The rest of the server, as a command on a front-end thread reaches it. Implemented in `threads/`. */
+export interface ServerLink {
+  readonly config: Config;
+  readonly table: CommandTable;
+  readonly statistics: Statistics;
+  readonly threadIndex: number;
+  readonly threadCount: number;
+  readonly runId: string;
+  readonly startedAtMs: number;
+  /** Sends a request to every front-end thread, this one included; answers are in thread order, of the kind's own shape. */
+  broadcast(request: ThreadRequest): Promise<readonly unknown[]>;
+  /** Asks the tier thread. Rejects with a CommandError (`IOERR ...`) when the store fails. */
+  tiers(request: TierRequest): Promise<unknown>;
+  /** Sessions of this thread. */
+  sessions(): Iterable<Session>;
+  /** Runs `body` while no other thread executes anything: FLUSHALL, SWAPDB. Keep it short. */
+  exclusively<T>(body: () => T): T;
+  /** Starts the orderly end: saves unless told not to. Resolves only if the shutdown failed. */
+  shutdown(options: { readonly save: boolean; readonly now: boolean; readonly force: boolean }): Promise<string>;
+  /** Cancels a shutdown in progress; false when there is none. */
+  abortShutdown(): Promise<boolean>;
+}

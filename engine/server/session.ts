@@ -1,0 +1,41 @@
+/** What CLIENT REPLY selects. */
+export type ReplyMode = 'on' | 'off' | 'skip-next';
+
+/**
+ * A connection as commands see it. Owned by the front-end thread that accepted the connection; nobody else touches it: other
+ * threads ask by message (`ServerLink.broadcast`).
+ */
+export interface Session {
+  readonly id: number;
+  /** Selected database. */
+  db: number;
+  /** RESP version of replies: 2 or 3. */
+  resp: 2 | 3;
+  authenticated: boolean;
+  user: string;
+  name: string;
+  libName: string;
+  libVersion: string;
+  noEvict: boolean;
+  noTouch: boolean;
+  replyMode: ReplyMode;
+  readonly createdAtMs: number;
+  lastInteractionMs: number;
+  /** Peer and local address as CLIENT LIST prints them: `ip:port`, `[ip6]:port` or `/path:0`. */
+  readonly address: string;
+  readonly localAddress: string;
+  readonly fd: number;
+  readonly unixSocket: boolean;
+  /** Name of the last command run, `container|sub` for subcommands. */
+  lastCommand: string;
+  /** Index of the thread that owns the connection. */
+  readonly thread: number;
+  /** Closes the connection once the replies written so far are sent. */
+  closeAfterReply(): void;
+  /** Closes the connection at once (CLIENT KILL of another client). */
+  kill(): void;
+  /** One line of CLIENT LIST, without the newline. */
+  describe(nowMs: number): string;
+  /** Everything back to a new connection's state (RESET). */
+  reset(): void;
+}

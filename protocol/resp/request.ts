@@ -1,0 +1,82 @@
+/**
+ * One parsed request. Argument `i` is the bytes `[start(i), start(i) + length(i))` of `bytes`; nothing is copied or
+ * allocated per argument. A request is valid only until the parser that filled it is asked for the next one, because the
+ * bytes belong to the connection's read buffer.
+ */
+export class Request {
+  /** Number of arguments, the command's name included. */
+  count = 0;
+  bytes: Buffer = Buffer.alloc(0);
+  /** A view over the same bytes as `bytes` (offset 0 of the view is offset 0 of `bytes`). */
+  view: DataView = new DataView(new ArrayBuffer(0));
+  /** Pairs of (start, length). Grows by doubling; reused by all requests of a parser. */
+  private spans: Int32Array = new Int32Array(32);
+
+  start(index: number): number {
+    return this.spans[index << 1] ?? 0;
+  }
+
+  length(index: number): number {
+    return this.spans[(index << 1) | 1] ?? 0;
+  }
+
+  end(index: number): number {
+    return this.start(index) + this.length(index);
+  }
+
+  /** Points the request at the buffer that its arguments lie in. */
+  attach(bytes: Buffer, view: DataView): void {
+    this.bytes = bytes;
+    this.view = view;
+    this.count = 0;
+  }
+
+  push(start: number, length: number): void {
+    const at = this.count << 1;
+    if (at === this.spans.length) {
+      const larger = new Int32Array(this.spans.length * 2);
+      larger.set(this.spans);
+      this.spans = larger;
+    }
+    this.spans[at] = start;
+    this.spans[at | 1] = length;
+    this.count++;
+  }
+
+  /** Moves all arguments by `delta` bytes: the buffer's content was moved by the owner. */
+  shift(delta: number): void {
+    for (let i = 0; i < this.count; i++) this.spans[i << 1] = this.start(i) + delta;
+  }
+
+  /** A view (no copy) of an argument's bytes; valid as long as the request is. */
+  slice(index: number): Buffer {
+    return this.bytes.subarray(this.start(index), this.end(index));
+  }
+
+  /** A copy of an argument that outlives the request. */
+  copy(index: number): Buffer {
+    return Buffer.from(this.slice(index));
+  }
+
+  /** An argument as text, one character per byte. */
+  latin1(index: number): string {
+    return this.bytes.latin1Slice(this.start(index), this.end(index));
+  }
+
+  utf8(index: number): string {
+    return this.bytes.utf8Slice(this.start(index), this.end(index));
+  }
+
+  /** Whether an argument is the given lower-case ASCII word, in any case. */
+  is(index: number, lowerCaseWord: string): boolean {
+    const length = this.length(index);
+    if (length !== lowerCaseWord.length) return false;
+    const from = this.start(index);
+    for (let i = 0; i < length; i++) {
+      let byte = this.bytes[from + i] ?? 0;
+      if (byte >= 65 && byte <= 90) byte |= 32;
+      if (byte !== lowerCaseWord.charCodeAt(i)) return false;
+    }
+    return true;
+  }
+}
