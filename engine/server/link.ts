@@ -1,5 +1,6 @@
-import type { Config } from '../config/config.ts';
 import type { CommandTable } from '../commands/table.ts';
+import type { AnswersTo } from './answers.ts';
+import type { Config } from '../config/config.ts';
 import type { Session } from './session.ts';
 import type { Statistics } from './statistics.ts';
 
@@ -75,8 +76,8 @@ export interface ServerLink {
   readonly threadCount: number;
   readonly runId: string;
   readonly startedAtMs: number;
-  /** Sends a request to every front-end thread, this one included; answers are in thread order, of the kind's own shape. */
-  broadcast(request: ThreadRequest): Promise<readonly unknown[]>;
+  /** Sends a request to every front-end thread, this one included; answers are in thread order, of the kind's own shape (ThreadAnswers). */
+  broadcast<Asked extends ThreadRequest>(request: Asked): Promise<AnswersTo<Asked>>;
   /** Asks the tier thread. Rejects with a CommandError (`IOERR ...`) when the store fails. */
   tiers(request: TierRequest): Promise<unknown>;
   /** Sessions of this thread. */
