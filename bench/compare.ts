@@ -19,6 +19,8 @@ const { values: flags } = parseArgs({
   },
 });
 
+// Leaving by `exit` lets servers be stopped.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 const wanted = flags.group ?? compareGroups.map(({ name }) => name);
 const unknown = wanted.filter((name) => !compareGroups.some((group) => group.name === name));
 if (unknown.length > 0) {

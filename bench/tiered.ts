@@ -40,6 +40,8 @@ function createCgroup(): MemoryCgroup | { refused: string } {
   return createMemoryCgroup(`stratakv-bench-${process.pid}`, plan.cgroupBytes);
 }
 
+// Leaving by `exit` lets servers be stopped.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 const log = (line: string) => console.error(line);
 const cgroup = createCgroup();
 const cgroupNote =

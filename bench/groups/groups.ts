@@ -1,6 +1,7 @@
+import { generatorGroup } from './generator.ts';
 import { getSetGroup } from './get-set.ts';
 import type { CompareGroup } from './group.ts';
 import { memoryGroup } from './memory.ts';
 
 /** Every group of `npm run bench:compare`, in the order in which they run. */
-export const compareGroups: readonly CompareGroup[] = [getSetGroup, memoryGroup];
+export const compareGroups: readonly CompareGroup[] = [generatorGroup, getSetGroup, memoryGroup];

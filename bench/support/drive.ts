@@ -48,7 +48,7 @@ async function runOwnLoad(
   if (result.errors + result.wrong > 0)
     throw new Error(`${server.name}: ${result.errors} errors, ${result.wrong} wrong values, ${result.firstError}`);
   const { p50Us, p99Us, p999Us } = result.latency;
-  return { opsPerSecond: result.opsPerSecond, p50Us, p99Us, p999Us };
+  return { opsPerSecond: result.opsPerSecond, p50Us, p99Us, p999Us, driverCpuUsPerOp: result.generatorCpuUsPerOp };
 }
 
 /** Writes every key once, with random values; rejects when the server refuses one. */

@@ -1,4 +1,7 @@
 import { spawn } from 'node:child_process';
+import { cpuUs } from './process-stats.ts';
+
+const CPU_SAMPLE_MS = 20;
 
 export interface RedisBenchmarkRun {
   port: number;
@@ -15,6 +18,8 @@ export interface DriverResult {
   p50Us: number;
   p99Us: number;
   p999Us: number;
+  /** CPU of the driver's own process per operation. */
+  driverCpuUsPerOp: number;
 }
 
 export function redisBenchmarkArgs(run: RedisBenchmarkRun): string[] {
@@ -29,6 +34,15 @@ export function redisBenchmarkArgs(run: RedisBenchmarkRun): string[] {
  */
 export async function runRedisBenchmark(path: string, run: RedisBenchmarkRun): Promise<DriverResult> {
   const child = spawn(path, redisBenchmarkArgs(run), { stdio: ['ignore', 'pipe', 'pipe'] });
+  // Node does not tell a child's CPU time once it has ended, so the last look before that has to do.
+  let driverCpuUs = 0;
+  const sampler = setInterval(() => {
+    try {
+      driverCpuUs = cpuUs(child.pid ?? 0);
+    } catch {
+      // It has ended; the result is read below.
+    }
+  }, CPU_SAMPLE_MS);
   let text = '';
   let complaints = '';
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
@@ -40,13 +54,13 @@ export async function runRedisBenchmark(path: string, run: RedisBenchmarkRun): P
   const code = await new Promise((resolve, reject) => {
     child.once('close', resolve);
     child.once('error', reject);
-  });
+  }).finally(() => clearInterval(sampler));
   if (code !== 0) throw new Error(`redis-benchmark exited with ${String(code)}: ${complaints || text.slice(-500)}`);
-  return parseReport(text);
+  return { ...parseReport(text), driverCpuUsPerOp: driverCpuUs / run.operations };
 }
 
 /** Reads the throughput and percentiles from the report's text. Throws when it does not look like one. */
-export function parseReport(text: string): DriverResult {
+export function parseReport(text: string): Omit<DriverResult, 'driverCpuUsPerOp'> {
   const throughput = /throughput summary: ([\d.]+)/.exec(text);
   const percentiles = [...text.matchAll(/^([\d.]+)% <= ([\d.]+) milliseconds \(cumulative/gm)].map(
     ([, percent, ms]) => ({
