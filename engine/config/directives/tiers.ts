@@ -1,0 +1,44 @@
+import { availableParallelism } from 'node:os';
+import { choice, flag, integer, LLONG_MAX, memory, text, ULLONG_MAX } from '../kinds.ts';
+import { storageProvider } from '../special-kinds.ts';
+
+/** Threads and tiers: what StrataKV adds; names follow KeyDB where it has one. */
+export const tiers = {
+  'server-threads': integer(1, 64, {
+    default: String(Math.min(availableParallelism(), 4)),
+    defaultNote: 'min(cores, 4)',
+    immutable: true,
+    alias: 'io-threads',
+    about: 'Front-end threads.',
+  }),
+  'server-thread-affinity': text(
+    { default: 'no', immutable: true, later: 'threads', about: 'Pin threads to cores: no, yes or the first core.' },
+    (word) =>
+      /^(?:yes|no|true|false|\d{1,4})$/i.test(word)
+        ? undefined
+        : "argument must be 'yes', 'no' or the number of the first core",
+  ),
+  'storage-provider': storageProvider({
+    default: 'flash ./data/flash',
+    immutable: true,
+    about: 'The cold tier: a RocksDB folder, or none.',
+  }),
+  'storage-cache-mode': choice(['writeback', 'writethrough'], {
+    default: 'writeback',
+    immutable: true,
+    about: 'Writes reach the cold tier at checkpoints, or before their reply.',
+  }),
+  'storage-flush-period': integer(1, LLONG_MAX, { default: '1000', about: 'Milliseconds between checkpoints.' }),
+  maxstorage: memory(0, ULLONG_MAX, {
+    default: '0',
+    about: 'Bytes of the cold tier, above which keys are evicted; 0 for no bound.',
+  }),
+  'storage-sync': flag({ default: 'no', about: 'Wait for the device (fsync) at every write to the cold tier.' }),
+  'version-override': text({ default: '', immutable: true, about: 'Version shown by INFO and HELLO.' }),
+  'soft-shutdown': flag({
+    default: 'no',
+    later: 'process',
+    about: 'The first signal stops accepting, the second shuts down.',
+  }),
+  'availability-zone': text({ default: '', about: 'Only shown by INFO.' }),
+} as const;
