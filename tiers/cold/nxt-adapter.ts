@@ -1,0 +1,248 @@
+import { executionAsyncResource } from 'node:async_hooks';
+import { mkdir } from 'node:fs/promises';
+import { BaseStore, type EngineIterator } from './base-store.ts';
+import { CHUNK_BYTES, CHUNK_RECORDS, type EngineOptions } from './options.ts';
+import { type ColdBatch, type ColdEngine, ColdStoreError, FLUSH_KEY, type KeyRange } from './store.ts';
+
+type Context = object;
+type Callback<T> = (error: Error | null, result: T) => void;
+
+/**
+ * The part of `@nxtedition/rocksdb/binding.js` that is used; the package has no types. The binding itself, not the package's
+ * class around it, because only so is the callback ours that {@link ReadGuard} recognizes.
+ */
+interface Binding {
+  db_init(path: string): Context;
+  db_open(db: Context, options: object, done: Callback<unknown>): void;
+  db_close(db: Context, done: Callback<unknown>): void;
+  db_get_many(
+    db: Context,
+    keys: readonly Buffer[],
+    options: object,
+    done: Callback<(Buffer | undefined | null)[]>,
+  ): void;
+  db_get_property(db: Context, name: string): string;
+  /** One range tombstone; synchronous, throws. */
+  db_clear(db: Context, range: object): void;
+  batch_init(): Context;
+  batch_put(batch: Context, key: Buffer, value: Buffer, options: object): void;
+  batch_del(batch: Context, key: Buffer, options: object): void;
+  batch_clear(batch: Context): void;
+  /** Synchronous, throws. */
+  batch_write(db: Context, batch: Context, options: object): void;
+  iterator_init(db: Context, options: object): Context;
+  iterator_nextv(iterator: Context, count: number, done: Callback<{ rows: Buffer[]; finished: boolean }>): void;
+  iterator_close(iterator: Context): void;
+}
+
+type Package = { default: Binding };
+
+function isPackage(loaded: unknown): loaded is Package {
+  if (typeof loaded !== 'object' || loaded === null || !('default' in loaded)) return false;
+  const binding = loaded.default;
+  return typeof binding === 'object' && binding !== null && 'db_get_many' in binding && 'iterator_nextv' in binding;
+}
+
+/** Batches kept for reuse. A dropped one keeps its bytes outside the JS heap until the collector, who does not see them, comes by. */
+const SPARE_BATCHES = 4;
+
+/** Ranges with at most this many records are cleared by single deletes: every range tombstone slows the reads of its file. */
+const MAX_SINGLE_DELETES = CHUNK_RECORDS;
+
+const noOptions = {};
+
+/**
+ * RocksDB 9.7 by the package `@nxtedition/rocksdb`. Writes run on the calling thread: when RocksDB stalls writers, the thread
+ * that owns the store stops too, as long as the stall lasts.
+ */
+export class NxtStore extends BaseStore {
+  override readonly engine: ColdEngine = { name: 'nxt-rocksdb', version: '9.7.4' };
+  readonly #binding: Binding;
+  readonly #db: Context;
+  readonly #options: EngineOptions;
+  readonly #spareBatches: Context[] = [];
+
+  /** `loaded` is what `import('@nxtedition/rocksdb/binding.js')` gave. */
+  static from(loaded: unknown, path: string, options: EngineOptions): NxtStore {
+    if (!isPackage(loaded)) throw new TypeError('package @nxtedition/rocksdb: unexpected exports');
+    return new NxtStore(path, loaded.default, options);
+  }
+
+  private constructor(path: string, binding: Binding, options: EngineOptions) {
+    super(path);
+    this.#binding = binding;
+    this.#db = binding.db_init(path);
+    this.#options = options;
+  }
+
+  protected override async openEngine(): Promise<void> {
+    await mkdir(this.path, { recursive: true });
+    await promised((done) => this.#binding.db_open(this.#db, nativeOptions(this.#options), done));
+    readGuard.retain();
+  }
+
+  protected override async closeEngine(): Promise<void> {
+    readGuard.release();
+    await promised((done) => this.#binding.db_close(this.#db, done));
+  }
+
+  protected override async readMany(keys: readonly Buffer[]): Promise<(Buffer | undefined)[]> {
+    const values = await readGuard.run<(Buffer | undefined | null)[]>((done) =>
+      this.#binding.db_get_many(this.#db, keys, noOptions, done),
+    );
+    return values.map(present);
+  }
+
+  protected override async writeBatch(batch: ColdBatch, sync: boolean): Promise<void> {
+    const native = this.#spareBatches.pop() ?? this.#binding.batch_init();
+    try {
+      for (let at = 0; at < batch.count; at++) {
+        const value = batch.valueAt(at);
+        if (value === undefined) this.#binding.batch_del(native, batch.keyAt(at), noOptions);
+        else this.#binding.batch_put(native, batch.keyAt(at), value, noOptions);
+      }
+      this.#binding.batch_write(this.#db, native, { sync });
+    } finally {
+      this.#binding.batch_clear(native);
+      if (this.#spareBatches.length < SPARE_BATCHES) this.#spareBatches.push(native);
+    }
+  }
+
+  protected override async syncLog(): Promise<void> {
+    const native = this.#binding.batch_init();
+    this.#binding.batch_del(native, FLUSH_KEY, noOptions);
+    this.#binding.batch_write(this.#db, native, { sync: true });
+  }
+
+  protected override iterateEngine(range: KeyRange, values: boolean, limit: number | undefined): EngineIterator {
+    const native = this.#binding.iterator_init(this.#db, {
+      gte: range.gte,
+      lt: range.lt,
+      keys: true,
+      values,
+      limit: limit ?? -1,
+      fillCache: false,
+      keyEncoding: 'buffer',
+      valueEncoding: 'buffer',
+      highWaterMarkBytes: CHUNK_BYTES,
+    });
+    let finished = false;
+    return {
+      next: async () => {
+        if (finished) return { keys: [], values: [] };
+        const result = await promised<{ rows: Buffer[]; finished: boolean }>((done) =>
+          this.#binding.iterator_nextv(native, CHUNK_RECORDS, done),
+        );
+        finished = result.finished;
+        return unzip(result.rows, values);
+      },
+      end: async () => this.#binding.iterator_close(native),
+    };
+  }
+
+  override async deleteRange(range: KeyRange): Promise<void> {
+    const probe = this.iterate(range, { values: false, limit: MAX_SINGLE_DELETES + 1 });
+    let found = 0;
+    try {
+      for (let chunk = await probe.nextChunk(); chunk !== undefined; chunk = await probe.nextChunk()) {
+        found += chunk.keys.length;
+      }
+    } finally {
+      await probe.close();
+    }
+    if (found <= MAX_SINGLE_DELETES) return super.deleteRange(range);
+    return this.request(async () => this.#binding.db_clear(this.#db, { gte: range.gte, lt: range.lt }));
+  }
+
+  protected override readProperty(name: string): string | undefined {
+    return this.#binding.db_get_property(this.#db, name) || undefined;
+  }
+
+  protected override diskBytes(): number {
+    return Number(this.#binding.db_get_property(this.#db, 'rocksdb.total-sst-files-size'));
+  }
+}
+
+/**
+ * Works around a fault of the binding: when a value cannot be read (a damaged block, say), its `db_get_many` throws into the
+ * event loop and never calls back. Node then reports an uncaught exception while the asynchronous resource, which for this
+ * binding is the callback itself, is still current: enough to know the read and to reject it. Everything else goes where it
+ * would have gone. The hook is one per thread and held only while a store is open.
+ */
+class ReadGuard {
+  readonly #reads = new Map<unknown, (error: unknown) => void>();
+  #stores = 0;
+
+  retain(): void {
+    this.#stores += 1;
+    if (this.#stores === 1) process.setUncaughtExceptionCaptureCallback((error) => this.#caught(error));
+  }
+
+  release(): void {
+    this.#stores -= 1;
+    if (this.#stores === 0) process.setUncaughtExceptionCaptureCallback(null);
+  }
+
+  run<T>(start: (done: Callback<T>) => void): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const done: Callback<T> = (error, result) => {
+        this.#reads.delete(done);
+        if (error) reject(error);
+        else resolve(result);
+      };
+      start(done);
+      this.#reads.set(done, reject);
+    });
+  }
+
+  #caught(error: unknown): void {
+    const current = executionAsyncResource();
+    const reject = this.#reads.get(current);
+    if (reject !== undefined) {
+      this.#reads.delete(current);
+      reject(error);
+    } else if (error instanceof Error && process.listenerCount('uncaughtException') > 0) {
+      for (const listener of process.listeners('uncaughtException')) listener(error, 'uncaughtException');
+    } else throw error;
+  }
+}
+
+const readGuard = new ReadGuard();
+
+function nativeOptions(options: EngineOptions): object {
+  return {
+    createIfMissing: true,
+    cacheSize: options.blockCacheBytes,
+    // The binding has no plain write buffer option: a `compaction` mode makes memtables of a quarter of this budget and flushes two
+    // at a time. `level` would compress with zstd from level 2 on whatever `compression` says, and rewrites records more often.
+    compaction: 'universal',
+    memtableMemoryBudget: options.writeBufferBytes * 2,
+    blockSize: options.blockBytes,
+    compression: options.compression,
+    // On by default in the binding; costs about as much CPU as the rest of a write and gains nothing on random bytes.
+    walCompression: false,
+    parallelism: 2,
+  };
+}
+
+/** The binding says null for "gave up half-way", which without limits or deadline it must not. */
+function present(value: Buffer | undefined | null): Buffer | undefined {
+  if (value === null) throw new ColdStoreError('io', 'the cold store gave up a read');
+  return value;
+}
+
+function unzip(rows: Buffer[], withValues: boolean): { keys: Buffer[]; values: Buffer[] } {
+  const keys: Buffer[] = [];
+  const values: Buffer[] = [];
+  for (let at = 0; at < rows.length; at += 2) {
+    const key = rows[at];
+    const value = rows[at + 1];
+    if (key !== undefined) keys.push(key);
+    if (withValues && value !== undefined) values.push(value);
+  }
+  return { keys, values };
+}
+
+function promised<T>(start: (done: Callback<T>) => void): Promise<T> {
+  return new Promise((resolve, reject) => start((error, result) => (error ? reject(error) : resolve(result))));
+}
