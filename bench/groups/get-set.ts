@@ -1,3 +1,4 @@
+import { atLeast, atMost, type Bar, renderBars } from '../support/bars.ts';
 import { type DrivenRun, drive, EXTRA_COMMANDS_ALLOWED, fillKeys } from '../support/drive.ts';
 import { LoadProcess } from '../support/load-process.ts';
 import { peerPlan } from '../support/peers.ts';
@@ -141,6 +142,7 @@ function summarise(
     const base = cells.find((other) => other.server === baseName && other.row === cell.row);
     return summariseCell(cell, base);
   });
+  const bars = checkBars(context, summaries, cells);
   const problems = cells.flatMap(({ server, row, runs }) =>
     runs.flatMap((run) => {
       const where = `${server} ${row.test} P=${row.pipeline}`;
@@ -157,11 +159,40 @@ function summarise(
     ? `redis-benchmark ${redisBenchmarkArgs({ port: 0, test: 'get', operations: 0, pipeline: 1, keys, valueBytes: VALUE_BYTES, clients: CLIENTS }).join(' ')}`
     : 'our load generator';
   return {
-    json: { keys, valueBytes: VALUE_BYTES, clients: CLIENTS, rounds: context.rounds, driver, summaries, cells },
-    markdown: render(summaries),
+    json: { keys, valueBytes: VALUE_BYTES, clients: CLIENTS, rounds: context.rounds, driver, bars, summaries, cells },
+    markdown: `${render(summaries)}\n\n${renderBars(bars)}`.trim(),
     commands: [...servers.map((server) => server.commandLine), driver],
     problems,
   };
+}
+
+/** Most CPU per operation and, with two threads, least throughput, both against redis-server, by pipeline. */
+const cpuDemands: Record<number, number> = { 1: 1.2, 16: 1.0, 64: 0.85 };
+const throughputDemands: Record<number, number> = { 16: 1.1, 64: 1.7 };
+const MAX_THREAD_COST = 1.15;
+
+function checkBars(context: CompareContext, summaries: readonly Summary[], cells: readonly Cell[]): Bar[] {
+  const [one, two] = context.own;
+  return summaries.flatMap((row) => {
+    const what = `${row.test.toUpperCase()} P=${row.pipeline}`;
+    const cpu = cpuDemands[row.pipeline];
+    const throughput = throughputDemands[row.pipeline];
+    const bars: Bar[] = [];
+    if (row.server === one?.name && cpu !== undefined)
+      bars.push(atMost(`${what}, CPU, 1 thread against redis-server`, row.cpuRatio, cpu));
+    if (row.server !== two?.name) return bars;
+    const runsOf = (name: string | undefined) =>
+      cells.find(({ server, row: of }) => server === name && of.test === row.test && of.pipeline === row.pipeline)
+        ?.runs ?? [];
+    const single = runsOf(one?.name);
+    const costs = runsOf(two.name).map(
+      (run, round) => run.serverCpuUsPerOp / (single[round]?.serverCpuUsPerOp ?? Number.NaN),
+    );
+    bars.push(atMost(`${what}, CPU, 2 threads against 1`, median(costs), MAX_THREAD_COST));
+    if (throughput !== undefined)
+      bars.push(atLeast(`${what}, op/s, 2 threads against redis-server`, row.throughputRatio, throughput));
+    return bars;
+  });
 }
 
 function render(summaries: readonly Summary[]): string {

@@ -1,14 +1,17 @@
+import { atMost, type Bar, renderBars } from '../support/bars.ts';
 import { fillKeys } from '../support/drive.ts';
 import { LoadProcess } from '../support/load-process.ts';
 import { ownPlan, peerPlan } from '../support/peers.ts';
 import { residentBytes } from '../support/process-stats.ts';
 import { table, thousands } from '../support/report.ts';
 import { type ServerPlan, ServerProcess } from '../support/server-process.ts';
-import { readTierFigures, settleTiers, type TierFigures } from '../support/tier-figures.ts';
+import { settleTiers, type TierFigures } from '../support/tier-figures.ts';
 import { KEY_BYTES } from '../support/values.ts';
 import type { CompareContext, CompareGroup, GroupResult } from './group.ts';
 
 const VALUE_BYTES = 64;
+const MAX_HOT_BYTES = 48;
+const MAX_COLD_BYTES = 16;
 
 /** Bytes beyond key and value, per key. */
 interface HotRow {
@@ -41,12 +44,18 @@ export const memoryGroup: CompareGroup = {
       hot.push(await measureHot(plan, keys));
     }
     const cold = own.length === 0 ? undefined : await measureCold(context, keys);
+    const bars: Bar[] = hot
+      .filter(({ server }) => server === own[0]?.name)
+      .map(({ usedMemoryPerKey }) =>
+        atMost('RAM per hot key beyond key and value', usedMemoryPerKey, MAX_HOT_BYTES, 'bytes'),
+      );
+    if (cold !== undefined) bars.push(atMost('RAM per cold key', cold.indexBytesPerColdKey, MAX_COLD_BYTES, 'bytes'));
     const problems = hot
       .filter(({ usedMemoryPerKey }) => !(usedMemoryPerKey > 0 && usedMemoryPerKey < 1000))
       .map(({ server, usedMemoryPerKey }) => `${server}: ${usedMemoryPerKey} bytes of used_memory per key`);
     return {
-      json: { keys, keyBytes: KEY_BYTES, valueBytes: VALUE_BYTES, hot, cold },
-      markdown: render(keys, hot, cold),
+      json: { keys, keyBytes: KEY_BYTES, valueBytes: VALUE_BYTES, hot, cold, bars },
+      markdown: render(keys, hot, cold, bars),
       commands: [],
       problems,
     };
@@ -97,13 +106,13 @@ function measureCold(context: CompareContext, keys: number): Promise<ColdRow> {
     return {
       keys,
       before,
-      after: await readTierFigures(server.control),
+      after,
       indexBytesPerColdKey: (after.indexBytes - before.indexBytes) / (after.coldKeys - before.coldKeys),
     };
   });
 }
 
-function render(keys: number, hot: readonly HotRow[], cold: ColdRow | undefined): string {
+function render(keys: number, hot: readonly HotRow[], cold: ColdRow | undefined, bars: readonly Bar[]): string {
   const rows = hot.map(({ server, usedMemoryPerKey, residentPerKey }) => [
     server,
     usedMemoryPerKey.toFixed(1),
@@ -124,5 +133,6 @@ function render(keys: number, hot: readonly HotRow[], cold: ColdRow | undefined)
       `RAM per cold key, index slack included: ${perKey} (${thousands(after.coldKeys)} of ${thousands(after.hotKeys + after.coldKeys)} keys cold).`,
     );
   }
+  if (bars.length > 0) lines.push('', renderBars(bars));
   return lines.join('\n');
 }

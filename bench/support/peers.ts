@@ -39,7 +39,7 @@ export function findPeers(): Peer[] {
   });
 }
 
-const IN_RAM = ['--save', '', '--appendonly', 'no', '--protected-mode', 'no'];
+const IN_RAM = ['--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--protected-mode', 'no'];
 
 function kvrocksArgs(port: number, folder: string): string[] {
   return ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--workers', '2'];
@@ -96,7 +96,8 @@ export function ownPlan({ threads, tiered = false, maxmemory }: OwnOptions): Ser
     command: process.execPath,
     args: (port, folder) => [
       process.env.STRATA_MAIN ?? join(distFolder(), 'threads/main.js'),
-      ...['--port', String(port), '--dir', folder, '--server-threads', String(threads), '--protected-mode', 'no'],
+      ...['--port', String(port), '--dir', folder, '--server-threads', String(threads)],
+      ...['--bind', '127.0.0.1', '--protected-mode', 'no'],
       ...['--storage-provider', tiered ? `flash ${join(folder, 'flash')}` : 'none'],
       ...(maxmemory === undefined ? [] : ['--maxmemory', maxmemory]),
     ],
