@@ -28,6 +28,7 @@ export interface ThreadAnswers {
   'command-stats': readonly CommandStatisticsSnapshot[];
   /** Pairs of error code and count. */
   'error-stats': readonly (readonly [code: string, count: number])[];
+  'active-expire': undefined;
   'thread-info': ThreadInfo;
 }
 

@@ -1,5 +1,3 @@
-import type { CommandSpec } from '../commands/spec.ts';
-
 /** Power-of-two buckets of microseconds: bucket i counts calls of at most 2^i µs. 2^40 µs is twelve days. */
 const bucketCount = 41;
 
@@ -50,21 +48,24 @@ export interface CommandStatisticsSnapshot {
 
 /** Statistics of every command that this thread has met. */
 export class CommandStatisticsTable {
-  private readonly bySpec: Map<CommandSpec, CommandStatistics> = new Map();
+  /** By CommandEntry.id; no holes, so that reading it stays fast. */
+  private readonly byId: (CommandStatistics | undefined)[] = [];
 
-  /** @param fullName `container|sub` for subcommands */
-  of(spec: CommandSpec, fullName: string): CommandStatistics {
-    let found = this.bySpec.get(spec);
-    if (found === undefined) {
-      found = new CommandStatistics(fullName);
-      this.bySpec.set(spec, found);
-    }
-    return found;
+  /** @param id CommandEntry.id  @param fullName `container|sub` for subcommands */
+  of(id: number, fullName: string): CommandStatistics {
+    const found = this.byId[id];
+    if (found !== undefined) return found;
+    while (this.byId.length <= id) this.byId.push(undefined);
+    const made = new CommandStatistics(fullName);
+    this.byId[id] = made;
+    return made;
   }
 
   snapshot(): CommandStatisticsSnapshot[] {
     const result: CommandStatisticsSnapshot[] = [];
-    for (const { name, calls, usec, rejected, failed, buckets } of this.bySpec.values()) {
+    for (const one of this.byId) {
+      if (one === undefined) continue;
+      const { name, calls, usec, rejected, failed, buckets } = one;
       if (calls + rejected + failed === 0) continue;
       const histogram: [number, number][] = [];
       buckets.forEach((count, index) => {
@@ -76,7 +77,7 @@ export class CommandStatisticsTable {
   }
 
   reset(): void {
-    for (const statistics of this.bySpec.values()) statistics.reset();
+    for (const statistics of this.byId) statistics?.reset();
   }
 }
 

@@ -1,6 +1,6 @@
 import type { CommandTable } from '../commands/table.ts';
-import type { AnswersTo } from './answers.ts';
 import type { Config } from '../config/config.ts';
+import type { AnswersTo } from './answers.ts';
 import type { Session } from './session.ts';
 import type { Statistics } from './statistics.ts';
 
@@ -22,6 +22,8 @@ export type ThreadRequest =
   | { readonly kind: 'latency-histogram'; readonly commands: readonly string[] }
   | { readonly kind: 'command-stats' }
   | { readonly kind: 'error-stats' }
+  /** DEBUG SET-ACTIVE-EXPIRE: whether the expiry sweep runs. Keys that are looked up expire in any case. */
+  | { readonly kind: 'active-expire'; readonly enabled: boolean }
   | { readonly kind: 'thread-info' };
 
 export interface ClientKillFilter {
@@ -67,6 +69,20 @@ export interface TierStatus {
   readonly lastError: string;
 }
 
+/** The arena's own exact counts, over all threads, in bytes. */
+export interface MemoryFigures {
+  /** In use: objects, index, queues. What INFO calls used_memory, and `maxmemory` bounds. */
+  readonly usedBytes: number;
+  /** The largest `usedBytes` that was seen. */
+  readonly peakBytes: number;
+  /** Of `usedBytes`: the index and everything else that is not a key or value. */
+  readonly overheadBytes: number;
+  /** Held by slabs and large blocks, free blocks within slabs included. */
+  readonly committedBytes: number;
+  /** What the arena can ever hold. */
+  readonly reservedBytes: number;
+}
+
 /** The rest of the server, as a command on a front-end thread reaches it. Implemented in `threads/`. */
 export interface ServerLink {
   readonly config: Config;
@@ -80,6 +96,8 @@ export interface ServerLink {
   broadcast<Asked extends ThreadRequest>(request: Asked): Promise<AnswersTo<Asked>>;
   /** Asks the tier thread. Rejects with a CommandError (`IOERR ...`) when the store fails. */
   tiers(request: TierRequest): Promise<unknown>;
+  /** The hot tier's memory; cheap enough for every INFO. */
+  memory(): MemoryFigures;
   /** Sessions of this thread. */
   sessions(): Iterable<Session>;
   /** Runs `body` while no other thread executes anything: FLUSHALL, SWAPDB. Keep it short. */

@@ -1,0 +1,267 @@
+import type { Request } from '../../protocol/resp/request.ts';
+import type { ReplyWriter } from '../../protocol/resp/writer.ts';
+import { assert } from '../../tiers/base/assert.ts';
+import type { CommandContext } from '../commands/context.ts';
+import { CommandError, errors, wrongArity } from '../commands/errors.ts';
+import { flagBit } from '../commands/flags.ts';
+import { findKeys, KeyPositions } from '../commands/key-positions.ts';
+import type { CommandEntry, CommandTable } from '../commands/table.ts';
+import type { Session } from '../server/session.ts';
+import { counters, type Statistics } from '../server/statistics.ts';
+import type { ThreadContext } from './context.ts';
+import { type BatchLock, GATE_OPEN, GATE_REFUSES, type KeyAccess, type MemoryGate } from './hooks.ts';
+import { ClientPause } from './pause.ts';
+import { protectedCommand, unknownCommand, unknownSubcommand } from './refusals.ts';
+import { RunTimer } from './run-timer.ts';
+
+/** The reply was written (or suppressed). */
+export const DISPATCH_DONE = 0;
+/** Nothing happened yet: keep the request and dispatch it again when `client.wake` was called. */
+export const DISPATCH_PARKED = 1;
+/** The command began; `client.settle` is called with what finishes it. Later requests of the client wait. */
+export const DISPATCH_DEFERRED = 2;
+export type DispatchOutcome = typeof DISPATCH_DONE | typeof DISPATCH_PARKED | typeof DISPATCH_DEFERRED;
+
+/** Writes the reply of a deferred command. */
+export type Finish = (context: CommandContext) => void;
+
+/** A session whose requests can be put off. Both functions may be called from anywhere but inside a batch. */
+export interface DispatchedSession extends Session {
+  /** Runs the parked request again, or answers it with the error. */
+  readonly wake: (error?: CommandError) => void;
+  readonly settle: (finish: Finish) => void;
+}
+
+export interface DispatcherParts {
+  readonly table: CommandTable;
+  readonly context: ThreadContext;
+  readonly statistics: Statistics;
+  readonly gate: MemoryGate;
+  readonly lock: BatchLock;
+  /** `enable-debug-command`, asked when a protected command comes. */
+  readonly allowsProtected: (session: Session) => boolean;
+}
+
+const mayReplicate = flagBit.write | flagBit.may_replicate;
+
+/**
+ * Runs requests, one thread's at a time:
+ * `beginBatch`, `dispatch` for each request that is there, `endBatch`. Between the two no other thread is exclusive; no slot is
+ * locked between two requests. Errors thrown as CommandError become replies; everything else is a bug and leaves through the top.
+ */
+export class Dispatcher {
+  readonly pause: ClientPause = new ClientPause();
+  private readonly table: CommandTable;
+  private readonly context: ThreadContext;
+  private readonly reply: ReplyWriter;
+  private readonly keys: KeyAccess;
+  private readonly statistics: Statistics;
+  private readonly gate: MemoryGate;
+  private readonly lock: BatchLock;
+  private readonly allowsProtected: (session: Session) => boolean;
+  private readonly timer: RunTimer = new RunTimer();
+  private readonly positions: KeyPositions = new KeyPositions();
+  /** By CommandEntry.id: whether calls may share a reading of the clock, see RunTimer. */
+  private readonly cheap: readonly boolean[];
+  /** Wall clock minus `performance.now()`, so that a batch reads one clock. */
+  private clockOffsetMs = 0;
+  private commandsInBatch = 0;
+  private inBatch = false;
+
+  constructor(parts: DispatcherParts) {
+    this.table = parts.table;
+    this.context = parts.context;
+    this.reply = parts.context.reply;
+    this.keys = parts.context.keys;
+    this.statistics = parts.statistics;
+    this.gate = parts.gate;
+    this.lock = parts.lock;
+    this.allowsProtected = parts.allowsProtected;
+    this.cheap = parts.table.allWithSubcommands().map((entry) => entry.spec.complexity.startsWith('O(1)'));
+    this.adjustClock();
+  }
+
+  /** Call every 100 ms or so: follows changes of the system's clock. */
+  adjustClock(): void {
+    this.clockOffsetMs = Date.now() - performance.now();
+  }
+
+  /** When the current or last batch began. */
+  get nowMs(): number {
+    return this.context.nowMs;
+  }
+
+  /** Begins a batch; answers its wall clock time in ms. */
+  beginBatch(): number {
+    assert(!this.inBatch, 'batches do not nest');
+    this.inBatch = true;
+    this.commandsInBatch = 0;
+    this.lock.enter();
+    const now = performance.now();
+    this.timer.begin(now);
+    const nowMs = Math.floor(now + this.clockOffsetMs);
+    this.context.nowMs = nowMs;
+    return nowMs;
+  }
+
+  endBatch(): void {
+    this.timer.close();
+    this.statistics.add(counters.total_commands_processed, this.commandsInBatch);
+    this.lock.leave();
+    this.inBatch = false;
+  }
+
+  dispatch(client: DispatchedSession, request: Request): DispatchOutcome {
+    const entry = this.find(client, request);
+    if (entry === undefined) return DISPATCH_DONE;
+    const { context, reply, timer } = this;
+    const { spec } = entry;
+    const statistics = this.statistics.commands.of(entry.id, entry.fullName);
+    if (this.holdsBack(client, entry)) return DISPATCH_PARKED;
+    context.request = request;
+    context.session = client;
+    timer.open(statistics);
+    const mark = reply.length;
+    const modeBefore = client.replyMode;
+    let deferred: ReturnType<typeof spec.execute>;
+    try {
+      if (entry.hasKeys && !this.prepareKeys(entry, client, request)) {
+        timer.skip();
+        this.statistics.add(counters.commands_parked, 1);
+        this.keys.fetch(client.wake);
+        return DISPATCH_PARKED;
+      }
+      client.lastCommand = entry.fullName;
+      deferred = spec.execute(context);
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error;
+      deferred = undefined;
+      statistics.failed++;
+      this.writeError(mark, error);
+    } finally {
+      if (entry.hasKeys) this.keys.release();
+    }
+    this.commandsInBatch++;
+    const alone = this.cheap[entry.id] !== true || this.statistics.slowlog.slowerThanUsec < 1000;
+    if (timer.count(alone)) this.closeRun(entry, client, request);
+    if (deferred !== undefined) {
+      deferred.then(client.settle, (error: unknown) => client.settle(failWith(error)));
+      return DISPATCH_DEFERRED;
+    }
+    if (client.replyMode !== 'on') this.suppress(client, modeBefore, mark);
+    return DISPATCH_DONE;
+  }
+
+  /** Within a batch: lets a deferred command write its reply. */
+  finish(client: DispatchedSession, request: Request, write: Finish): void {
+    this.context.request = request;
+    this.context.session = client;
+    const mark = this.reply.length;
+    const modeBefore = client.replyMode;
+    try {
+      write(this.context);
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error;
+      this.writeError(mark, error);
+    }
+    if (client.replyMode !== 'on') this.suppress(client, modeBefore, mark);
+    this.timer.skip();
+  }
+
+  /** Within a batch: answers a parked request that cannot be run. */
+  fail(client: DispatchedSession, error: CommandError): void {
+    const mark = this.reply.length;
+    this.writeError(mark, error);
+    if (client.replyMode !== 'on') this.suppress(client, client.replyMode, mark);
+  }
+
+  /** The command that the client may run, or undefined when it was refused. */
+  private find(client: DispatchedSession, request: Request): CommandEntry | undefined {
+    let entry = this.table.lookup(request.bytes, request.start(0), request.length(0));
+    if (entry === undefined) return this.refuse(client, undefined, unknownCommand(request));
+    if (entry.subcommands.length > 0 && request.count > 1) {
+      const sub = this.table.subcommand(entry, request.bytes, request.start(1), request.length(1));
+      if (sub === undefined) return this.refuse(client, undefined, unknownSubcommand(request));
+      entry = sub;
+    }
+    const { arity, bits } = entry;
+    if (arity > 0 ? request.count !== arity : request.count < -arity) {
+      return this.refuse(client, entry, wrongArity(entry.fullName));
+    }
+    if ((bits & flagBit.protected) !== 0 && !this.allowsProtected(client)) {
+      const name = entry.fullName.split('|', 1)[0] ?? '';
+      return this.refuse(client, entry, protectedCommand(name.toUpperCase(), `enable-${name}-command`));
+    }
+    if (!client.authenticated && (bits & flagBit.no_auth) === 0) return this.refuse(client, entry, errors.noAuth);
+    if ((bits & flagBit.denyoom) !== 0 && this.gate.admit() === GATE_REFUSES) {
+      return this.refuse(client, entry, errors.oom);
+    }
+    return entry;
+  }
+
+  private refuse(client: DispatchedSession, entry: CommandEntry | undefined, error: CommandError): undefined {
+    if (entry !== undefined) this.statistics.commands.of(entry.id, entry.fullName).rejected++;
+    this.fail(client, error);
+    return undefined;
+  }
+
+  /** CLIENT PAUSE, and writers that are faster than the disk. */
+  private holdsBack(client: DispatchedSession, entry: CommandEntry): boolean {
+    if (this.pause.active && this.pause.holds((entry.bits & mayReplicate) !== 0)) {
+      this.pause.whenOver(client.wake);
+      return true;
+    }
+    if ((entry.bits & flagBit.denyoom) !== 0 && this.gate.admit() !== GATE_OPEN) {
+      this.gate.whenRoom(client.wake);
+      return true;
+    }
+    return false;
+  }
+
+  private prepareKeys(entry: CommandEntry, client: DispatchedSession, request: Request): boolean {
+    const { context, keys } = this;
+    const { tiers, declareKeys } = entry.spec;
+    const asked = typeof tiers === 'string' ? tiers : tiers(context);
+    const need = asked === 'value' ? 'value' : 'index';
+    if (entry.singleKeyAtOne) return keys.prepareOne(request, 1, client.db, context.nowMs, need);
+    keys.begin(request, context.nowMs);
+    if (declareKeys !== undefined) declareKeys(context);
+    else {
+      // Arguments that contradict the key specifications give no keys; the command then answers its own error.
+      findKeys(entry, request, this.positions);
+      const { argIndex, count } = this.positions;
+      for (let i = 0; i < count; i++) keys.add(argIndex[i] ?? 0, client.db);
+    }
+    return keys.prepare(need);
+  }
+
+  private closeRun(entry: CommandEntry, client: DispatchedSession, request: Request): void {
+    const usec = this.timer.close();
+    const { slowlog, latency } = this.statistics;
+    if (slowlog.slowerThanUsec >= 0 && usec >= slowlog.slowerThanUsec && (entry.bits & flagBit.skip_slowlog) === 0) {
+      slowlog.record(request, usec, this.context.nowMs, client.address, client.name);
+    }
+    if (latency.thresholdMs > 0 && usec >= latency.thresholdMs * 1000) {
+      const event = (entry.bits & flagBit.fast) !== 0 ? 'fast-command' : 'command';
+      latency.record(event, usec / 1000, this.context.nowMs);
+    }
+  }
+
+  private writeError(mark: number, error: CommandError): void {
+    this.reply.length = mark;
+    this.reply.error(error.message);
+    this.statistics.countError(error.message);
+  }
+
+  /** CLIENT REPLY OFF and SKIP. `before` is the mode that the command found, the session has the one that it left. */
+  private suppress(client: DispatchedSession, before: Session['replyMode'], mark: number): void {
+    this.reply.length = mark;
+    if (before === 'skip-next' && client.replyMode === 'skip-next') client.replyMode = 'on';
+  }
+}
+
+function failWith(error: unknown): Finish {
+  return () => {
+    throw error;
+  };
+}

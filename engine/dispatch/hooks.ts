@@ -1,0 +1,48 @@
+import type { Request } from '../../protocol/resp/request.ts';
+import type { CommandKeys } from '../commands/context.ts';
+import type { CommandError } from '../commands/errors.ts';
+
+/** What a command needs of its keys, once it is known to need anything. */
+export type KeyNeed = 'index' | 'value';
+
+/**
+ * The keys of the running command: where they are, locked and looked up. Implemented in engine/keyspace, one per thread.
+ * Life of a command: `begin`, `add` for each key, `prepare`; then either the command runs and `release` follows, or a key was cold:
+ * nothing is locked, `fetch` asks for it, and the command starts over when `wake` is called.
+ */
+export interface KeyAccess extends CommandKeys {
+  /** Forgets the keys of the last command. */
+  begin(request: Request, nowMs: number): void;
+  add(argIndex: number, db: number): void;
+  /** Locks the slots of all added keys in ascending order, and looks the keys up; false when `value` is needed and one is cold. */
+  prepare(need: KeyNeed): boolean;
+  /** The same for a single key: `begin`, `add` and `prepare` in one. */
+  prepareOne(request: Request, argIndex: number, db: number, nowMs: number, need: KeyNeed): boolean;
+  /**
+   * After `prepare` answered false: asks the tier thread for the cold keys of this command. `wake` is called later, never at
+   * once, on this thread, and outside of any batch; with an error (`IOERR ...`) when the cold tier failed.
+   */
+  fetch(wake: (error?: CommandError) => void): void;
+  /** Unlocks what `prepare` locked. Harmless when nothing is. */
+  release(): void;
+}
+
+export const GATE_OPEN = 0;
+/** The write is answered by -OOM. */
+export const GATE_REFUSES = 1;
+/** The disk is behind: the client waits until `whenRoom` calls back. */
+export const GATE_SLOWS = 2;
+export type GateAnswer = typeof GATE_OPEN | typeof GATE_REFUSES | typeof GATE_SLOWS;
+
+/** Asked before every command that may need more memory (flag denyoom). */
+export interface MemoryGate {
+  admit(): GateAnswer;
+  whenRoom(wake: () => void): void;
+}
+
+/** The process-wide exclusive lock, as tiers/memory's ExclusiveLock. */
+export interface BatchLock {
+  enter(): void;
+  leave(): void;
+  run<T>(body: () => T): T;
+}

@@ -1,0 +1,268 @@
+import type { CommandError } from '../../engine/commands/errors.ts';
+import { DISPATCH_DONE, type Finish } from '../../engine/dispatch/dispatcher.ts';
+import { counters } from '../../engine/server/statistics.ts';
+import { PARSE_ERROR, PARSE_REQUEST, RequestParser } from '../../protocol/resp/parser.ts';
+import type { FrontEnd } from './front-end.ts';
+import { ClientSession, type ConnectionControl } from './session.ts';
+import { type Transport, type TransportListener, WRITE_KEPT } from './transport.ts';
+
+/** Replies are sent when this many bytes have gathered, even in the middle of a batch. */
+const flushBytes = 64 * 1024;
+/** Reading stops while more than this waits to be sent, so that one deaf client cannot fill the memory. */
+const pauseReadingBytes = 64 * 1024 * 1024;
+
+const RUNNING = 0;
+/** A request of this client waits for a cold key, for memory, for CLIENT PAUSE, or for a deferred reply. */
+const PARKED = 1;
+/** No more requests are read; what was written is being sent. */
+const ENDING = 2;
+const CLOSED = 3;
+
+/** One client: bytes in, requests to the dispatcher, replies out. */
+export class Connection implements TransportListener, ConnectionControl {
+  readonly session: ClientSession;
+  private readonly parser: RequestParser = new RequestParser();
+  private readonly transport: Transport;
+  private readonly front: FrontEnd;
+  private state: typeof RUNNING | typeof PARKED | typeof ENDING | typeof CLOSED = RUNNING;
+  /** Set while this connection's own requests run, when closing has to wait for their replies. */
+  private busy = false;
+  private wantsClose = false;
+  private softLimitSinceMs = 0;
+
+  constructor(front: FrontEnd, transport: Transport, unixSocket: boolean, nowMs: number) {
+    this.front = front;
+    this.transport = transport;
+    const unixPath = `${front.config.values.unixsocket}:0`;
+    this.session = new ClientSession(
+      {
+        id: front.statistics.nextClientId(),
+        createdAtMs: nowMs,
+        address: unixSocket ? unixPath : transport.remoteAddress,
+        localAddress: unixSocket ? unixPath : transport.localAddress,
+        fd: transport.fd,
+        unixSocket,
+        thread: front.threadIndex,
+        open: () => front.config.values.requirepass === '',
+      },
+      this,
+    );
+  }
+
+  start(): void {
+    this.transport.start(this);
+  }
+
+  get queryBufferBytes(): number {
+    return this.parser.bufferedBytes;
+  }
+
+  get outputBufferBytes(): number {
+    return this.transport.pendingBytes;
+  }
+
+  get outputBuffers(): number {
+    return this.transport.pendingBuffers;
+  }
+
+  onData(length: number): void {
+    const { front, parser } = this;
+    front.statistics.add(counters.total_reads_processed, 1);
+    front.statistics.add(counters.total_net_input_bytes, length);
+    if (this.state >= ENDING) return;
+    if (this.state === PARKED) {
+      parser.feed(front.read.bytes, front.read.view, 0, length);
+      parser.suspend();
+      this.checkQueryLimit();
+      return;
+    }
+    const nowMs = front.dispatcher.beginBatch();
+    this.session.lastInteractionMs = nowMs;
+    parser.feed(front.read.bytes, front.read.view, 0, length);
+    this.run();
+    this.finishBatch();
+    if (parser.bufferedBytes > 0) this.checkQueryLimit();
+  }
+
+  onEnd(): void {
+    // Redis drops a client that half-closes; replies that are being written still go out.
+    if (this.state === RUNNING && this.transport.pendingBuffers > 0) this.closeAfterReply();
+    else this.kill();
+  }
+
+  onDrained(): void {
+    this.softLimitSinceMs = 0;
+    if (this.state < ENDING) this.transport.resume();
+  }
+
+  onClose(): void {
+    const wasParked = this.state === PARKED;
+    this.state = CLOSED;
+    this.front.closed(this, wasParked);
+  }
+
+  /** The parked request can run, or failed. Clients that left meanwhile are forgotten here. */
+  wake(error?: CommandError): void {
+    if (this.state !== PARKED) return;
+    const { front, parser } = this;
+    const { request } = front;
+    this.unpark();
+    front.dispatcher.beginBatch();
+    front.reply.resp = this.session.resp;
+    let answered = true;
+    if (parser.resume(request)) {
+      if (error !== undefined) front.dispatcher.fail(this.session, error);
+      else answered = this.dispatch();
+    }
+    if (answered) this.run();
+    this.finishBatch();
+  }
+
+  settle(finish: Finish): void {
+    if (this.state !== PARKED) return;
+    const { front, parser } = this;
+    this.unpark();
+    front.dispatcher.beginBatch();
+    front.reply.resp = this.session.resp;
+    if (parser.resume(front.request)) front.dispatcher.finish(this.session, front.request, finish);
+    this.run();
+    this.finishBatch();
+  }
+
+  closeAfterReply(): void {
+    if (this.busy) this.wantsClose = true;
+    else this.endNow();
+  }
+
+  /** Closes when the parked request has been answered. */
+  closeOnceAnswered(): void {
+    this.wantsClose = true;
+    if (this.state !== PARKED) this.closeAfterReply();
+  }
+
+  kill(): void {
+    // A client that kills itself gets its reply first.
+    if (this.busy) this.wantsClose = true;
+    else this.transport.destroy();
+  }
+
+  /** Called about once a second. */
+  housekeep(nowMs: number): void {
+    const idleSeconds = this.front.config.values.timeout;
+    if (idleSeconds > 0 && this.state === RUNNING && nowMs - this.session.lastInteractionMs > idleSeconds * 1000) {
+      this.front.log('verbose', 'Closing idle client');
+      this.kill();
+      return;
+    }
+    this.checkOutputLimit(nowMs);
+  }
+
+  /** Runs requests until there are no more, or one has to wait. Within a batch. */
+  private run(): void {
+    const { front, parser } = this;
+    const { request, reply } = front;
+    this.busy = true;
+    front.reply.resp = this.session.resp;
+    parser.maxBulkLength = front.maxBulkLength;
+    while (!this.wantsClose) {
+      parser.authenticated = this.session.authenticated;
+      const status = parser.next(request);
+      if (status !== PARSE_REQUEST) {
+        if (status === PARSE_ERROR) this.protocolError();
+        break;
+      }
+      if (!this.dispatch()) break;
+      if (reply.length >= flushBytes) this.flush();
+    }
+    this.busy = false;
+  }
+
+  /** False when the client must wait. */
+  private dispatch(): boolean {
+    const { front, session } = this;
+    const { reply, request } = front;
+    const before = this.busy;
+    this.busy = true;
+    const outcome = front.dispatcher.dispatch(session, request);
+    this.busy = before;
+    if (reply.resp !== session.resp) reply.resp = session.resp;
+    if (outcome === DISPATCH_DONE) return true;
+    this.parser.suspend(request);
+    this.state = PARKED;
+    front.statistics.add(counters.blocked_clients, 1);
+    return false;
+  }
+
+  private unpark(): void {
+    this.state = RUNNING;
+    this.front.statistics.add(counters.blocked_clients, -1);
+  }
+
+  private finishBatch(): void {
+    if (this.front.reply.length > 0) this.flush();
+    this.front.dispatcher.endBatch();
+    if (this.wantsClose) this.endNow();
+  }
+
+  private flush(): void {
+    const { front, transport } = this;
+    const { reply } = front;
+    front.statistics.add(counters.total_net_output_bytes, reply.length);
+    front.statistics.add(counters.total_writes_processed, 1);
+    if (transport.write(reply.buffer, reply.length) === WRITE_KEPT) {
+      reply.detach();
+      if (transport.pendingBytes > pauseReadingBytes) transport.pause();
+      this.checkOutputLimit(front.dispatcher.nowMs);
+    } else {
+      reply.reset();
+    }
+  }
+
+  private protocolError(): void {
+    const { front, parser, session } = this;
+    front.log('verbose', `Protocol error (${parser.error}) from client: ${session.describe(front.dispatcher.nowMs)}`);
+    const message = `ERR Protocol error: ${parser.error}`;
+    front.reply.error(message);
+    front.statistics.countError(message);
+    this.wantsClose = true;
+  }
+
+  private endNow(): void {
+    if (this.state === CLOSED) return;
+    if (this.state === PARKED) this.unpark();
+    this.state = ENDING;
+    this.transport.end();
+  }
+
+  private checkQueryLimit(): void {
+    const { front, parser, session } = this;
+    if (parser.bufferedBytes <= front.config.values['client-query-buffer-limit'] || this.state >= ENDING) return;
+    front.log(
+      'warning',
+      `Closing client that reached max query buffer length: ${session.describe(session.lastInteractionMs)}`,
+    );
+    front.statistics.add(counters.client_query_buffer_limit_disconnections, 1);
+    this.transport.destroy();
+  }
+
+  private checkOutputLimit(nowMs: number): void {
+    const waiting = this.transport.pendingBytes;
+    if (waiting === 0 || this.state === CLOSED) return;
+    const { hardBytes, softBytes, softSeconds } = this.front.config.values['client-output-buffer-limit'].normal;
+    let over = hardBytes > 0 && waiting >= hardBytes;
+    if (softBytes > 0 && waiting >= softBytes) {
+      if (this.softLimitSinceMs === 0) this.softLimitSinceMs = nowMs;
+      else if (nowMs - this.softLimitSinceMs > softSeconds * 1000) over = true;
+    } else {
+      this.softLimitSinceMs = 0;
+    }
+    if (!over) return;
+    const { front, session } = this;
+    front.log(
+      'warning',
+      `Client ${session.describe(nowMs)} scheduled to be closed ASAP for overcoming of output buffer limits.`,
+    );
+    front.statistics.add(counters.client_output_buffer_limit_disconnections, 1);
+    this.transport.destroy();
+  }
+}

@@ -1,0 +1,134 @@
+import type { Config } from '../../engine/config/config.ts';
+import type { Dispatcher } from '../../engine/dispatch/dispatcher.ts';
+import { counters, type Statistics } from '../../engine/server/statistics.ts';
+import { Request } from '../../protocol/resp/request.ts';
+import type { ReplyWriter } from '../../protocol/resp/writer.ts';
+import type { LogLevel } from '../messages.ts';
+import { Connection } from './connection.ts';
+import { isLoopback, maxClientsText, protectedModeText } from './denied.ts';
+import type { ReadBuffer, Transport } from './transport.ts';
+
+export interface FrontEndParts {
+  readonly threadIndex: number;
+  readonly config: Config;
+  readonly statistics: Statistics;
+  readonly dispatcher: Dispatcher;
+  readonly reply: ReplyWriter;
+  readonly read: ReadBuffer;
+  /** See SharedState.clients. */
+  readonly clients: Int32Array;
+  readonly log: (level: LogLevel, text: string) => void;
+}
+
+const cronMs = 100;
+const ticksPerHousekeeping = 10;
+
+/** All connections of one thread and what they share. */
+export class FrontEnd {
+  readonly threadIndex: number;
+  readonly config: Config;
+  readonly statistics: Statistics;
+  readonly dispatcher: Dispatcher;
+  readonly reply: ReplyWriter;
+  readonly read: ReadBuffer;
+  readonly log: (level: LogLevel, text: string) => void;
+  /** The request that is being run; requests never overlap in a thread. */
+  readonly request: Request = new Request();
+  readonly connections: Map<number, Connection> = new Map();
+  /** Copies of directives that every chunk or connection looks at. */
+  maxBulkLength = 0;
+  private maxClients = 0;
+  private readonly clients: Int32Array;
+  private ticks = 0;
+  private readonly cron: NodeJS.Timeout;
+
+  constructor(parts: FrontEndParts) {
+    this.threadIndex = parts.threadIndex;
+    this.config = parts.config;
+    this.statistics = parts.statistics;
+    this.dispatcher = parts.dispatcher;
+    this.reply = parts.reply;
+    this.read = parts.read;
+    this.clients = parts.clients;
+    this.log = parts.log;
+    const { config, statistics } = parts;
+    config.watch('proto-max-bulk-len', (bytes) => {
+      this.maxBulkLength = Number(bytes);
+    });
+    config.watch('maxclients', (count) => {
+      this.maxClients = count;
+    });
+    config.watch('slowlog-log-slower-than', (usec) => {
+      statistics.slowlog.slowerThanUsec = Number(usec);
+    });
+    config.watch('slowlog-max-len', (entries) => {
+      statistics.slowlog.maxLength = Number(entries);
+    });
+    config.watch('latency-monitor-threshold', (ms) => {
+      statistics.latency.thresholdMs = Number(ms);
+    });
+    this.cron = setInterval(() => this.tick(), cronMs);
+  }
+
+  /**
+   * Takes a connection, or turns it away with Redis's words. The caller has counted it in `clients` for this thread.
+   */
+  adopt(transport: Transport, unixSocket: boolean): void {
+    const { statistics, config } = this;
+    if (statistics.total('connected_clients') >= this.maxClients) {
+      statistics.add(counters.rejected_connections, 1);
+      this.turnAway(transport, maxClientsText);
+      return;
+    }
+    const open = config.values['protected-mode'] && config.values.requirepass === '';
+    if (open && !unixSocket && !isLoopback(transport.remoteAddress)) {
+      statistics.add(counters.rejected_connections, 1);
+      this.turnAway(transport, protectedModeText);
+      return;
+    }
+    statistics.add(counters.total_connections_received, 1);
+    statistics.add(counters.connected_clients, 1);
+    const connection = new Connection(this, transport, unixSocket, Date.now());
+    this.connections.set(connection.session.id, connection);
+    connection.start();
+  }
+
+  /** A connection is gone. */
+  closed(connection: Connection, wasParked: boolean): void {
+    if (!this.connections.delete(connection.session.id)) return;
+    this.statistics.add(counters.connected_clients, -1);
+    if (wasParked) this.statistics.add(counters.blocked_clients, -1);
+    Atomics.sub(this.clients, this.threadIndex, 1);
+  }
+
+  countHandOver(): void {
+    this.statistics.add(counters.connections_handed_over, 1);
+  }
+
+  close(): void {
+    clearInterval(this.cron);
+    for (const connection of this.connections.values()) connection.kill();
+  }
+
+  private turnAway(transport: Transport, text: string): void {
+    transport.start({
+      onData: () => {},
+      onEnd: () => transport.destroy(),
+      onDrained: () => {},
+      onClose: () => {
+        Atomics.sub(this.clients, this.threadIndex, 1);
+      },
+    });
+    const bytes = Buffer.from(text, 'latin1');
+    transport.write(bytes, bytes.length);
+    transport.end();
+  }
+
+  private tick(): void {
+    const nowMs = Date.now();
+    this.dispatcher.adjustClock();
+    this.statistics.sample(nowMs);
+    if (++this.ticks % ticksPerHousekeeping !== 0) return;
+    for (const connection of this.connections.values()) connection.housekeep(nowMs);
+  }
+}

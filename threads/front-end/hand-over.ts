@@ -1,0 +1,99 @@
+import { createServer, type Server } from 'node:net';
+import { join } from 'node:path';
+import type { PipeHandle, StreamHandle, StreamInternals } from './stream-handle.ts';
+
+/**
+ * Passes accepted connections between the threads of this process. A libuv handle cannot leave its loop, and closing it closes
+ * the descriptor, so the descriptor is duplicated by sending it over a Unix socket (SCM_RIGHTS), as Node does between
+ * processes. Each thread listens in a private directory until all others have connected; the directory is then removed.
+ */
+export class HandOver {
+  private readonly internals: StreamInternals;
+  private readonly directory: string;
+  private readonly thread: number;
+  private readonly peers: (PipeHandle | undefined)[] = [];
+  private server: Server | undefined;
+  /** Handles whose descriptors live on in the pipes made from them; kept so that they are never closed. */
+  private readonly kept: StreamHandle[] = [];
+
+  constructor(internals: StreamInternals, directory: string, thread: number) {
+    this.internals = internals;
+    this.directory = directory;
+    this.thread = thread;
+  }
+
+  /** Begins to take connections from others. Resolves when they can connect. */
+  listen(adopt: (handle: StreamHandle) => void): Promise<void> {
+    const { internals } = this;
+    return new Promise((resolve, reject) => {
+      const server = createServer();
+      this.server = server;
+      server.once('error', reject);
+      server.listen(join(this.directory, String(this.thread)), () => {
+        onConnection(server, (accepted) => {
+          const pipe = internals.newIpcPipe();
+          if (pipe.open(accepted.fd) !== 0) throw new Error('a hand-over pipe could not be opened');
+          this.kept.push(accepted, pipe);
+          pipe.onread = () => {
+            const handle = pipe.pendingHandle;
+            pipe.pendingHandle = null;
+            if (handle) adopt(handle);
+          };
+          pipe.readStart();
+          pipe.unref();
+        });
+        resolve();
+      });
+    });
+  }
+
+  /** Connects to all other threads, once they all listen. */
+  async connect(threads: number): Promise<void> {
+    for (let thread = 0; thread < threads; thread++) {
+      this.peers.push(thread === this.thread ? undefined : await this.connectTo(thread));
+    }
+  }
+
+  /** All threads are connected: nobody else may. */
+  stopListening(): void {
+    this.server?.close();
+    this.server = undefined;
+  }
+
+  /** False when the connection could not be sent; it then still belongs to the caller. */
+  send(handle: StreamHandle, thread: number): boolean {
+    const pipe = this.peers[thread];
+    if (pipe === undefined) return false;
+    const request = new this.internals.WriteWrap();
+    request.handle = pipe;
+    request.oncomplete = () => handle.close();
+    if (pipe.writeUtf8String(request, 'c', handle) !== 0) return false;
+    if (this.internals.state[this.internals.lastWriteWasAsync] === 0) handle.close();
+    return true;
+  }
+
+  private connectTo(thread: number): Promise<PipeHandle> {
+    return new Promise((resolve, reject) => {
+      const pipe = this.internals.newIpcPipe();
+      const request = new this.internals.PipeConnectWrap();
+      request.oncomplete = (status) => {
+        if (status === 0) resolve(pipe);
+        else reject(new Error(`thread ${this.thread} cannot reach thread ${thread} (${status})`));
+      };
+      const status = pipe.connect(request, join(this.directory, String(thread)), 0);
+      // Before Node 22.2 the call answered nothing.
+      if (typeof status === 'number' && status !== 0)
+        reject(new Error(`thread ${thread} cannot be reached (${status})`));
+    });
+  }
+}
+
+/** Takes the accepted handles of a listening server before Node wraps them in sockets. */
+export function onConnection(server: Server, take: (handle: StreamHandle) => void): boolean {
+  const inner = (server as { _handle?: { onconnection?: unknown } | null })._handle;
+  if (!inner || typeof inner.onconnection !== 'function') return false;
+  inner.onconnection = (error: number, handle: StreamHandle | undefined) => {
+    if (error === 0 && handle !== undefined) take(handle);
+  };
+  return true;
+}

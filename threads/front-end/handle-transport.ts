@@ -1,0 +1,165 @@
+import type { SocketName, StreamHandle, StreamInternals, WriteRequest } from './stream-handle.ts';
+import {
+  formatAddress,
+  type ReadBuffer,
+  type Transport,
+  type TransportListener,
+  WRITE_DONE,
+  WRITE_FAILED,
+  WRITE_KEPT,
+  type WriteOutcome,
+} from './transport.ts';
+
+/** Views of the reply buffer by length, for replies short enough that cutting a view would cost more than it is worth. */
+const maxCachedView = 1024;
+
+/** What the transports of one thread share. */
+export class HandleEnvironment {
+  readonly internals: StreamInternals;
+  readonly read: ReadBuffer;
+  /** A write that completes at once does not use its request object, so one serves for all of them. */
+  private spare: WriteRequest;
+  private viewed: Buffer | undefined;
+  private views: (Uint8Array | undefined)[] = [];
+
+  constructor(internals: StreamInternals, read: ReadBuffer) {
+    this.internals = internals;
+    this.read = read;
+    this.spare = new internals.WriteWrap();
+  }
+
+  request(): WriteRequest {
+    return this.spare;
+  }
+
+  /** The spare request was taken by an asynchronous write. */
+  requestTaken(): void {
+    this.spare = new this.internals.WriteWrap();
+  }
+
+  view(buffer: Buffer, length: number): Uint8Array {
+    if (length > maxCachedView) return buffer.subarray(0, length);
+    if (this.viewed !== buffer) {
+      this.viewed = buffer;
+      this.views = [];
+      for (let i = 0; i <= maxCachedView; i++) this.views.push(undefined);
+    }
+    const known = this.views[length];
+    if (known !== undefined) return known;
+    const view = buffer.subarray(0, length);
+    this.views[length] = view;
+    return view;
+  }
+}
+
+/**
+ * A connection on the bare handle: reads into the thread's buffer, and writes by one call that tries write(2) at once. Saves the
+ * net.Socket's stream machinery, which costs more than parsing and running a GET.
+ */
+export class HandleTransport implements Transport {
+  readonly fd: number;
+  readonly remoteAddress: string;
+  readonly localAddress: string;
+  pendingBytes = 0;
+  pendingBuffers = 0;
+  private readonly handle: StreamHandle;
+  private readonly environment: HandleEnvironment;
+  private reading = false;
+  private closed = false;
+  private ending = false;
+  private listener: TransportListener | undefined;
+
+  constructor(handle: StreamHandle, environment: HandleEnvironment) {
+    this.handle = handle;
+    this.environment = environment;
+    this.fd = handle.fd;
+    const name: SocketName = {};
+    if (handle.getpeername !== undefined) handle.getpeername(name);
+    this.remoteAddress = formatAddress(name);
+    const local: SocketName = {};
+    if (handle.getsockname !== undefined) handle.getsockname(local);
+    this.localAddress = formatAddress(local);
+  }
+
+  start(listener: TransportListener): void {
+    this.listener = listener;
+    const { state, readBytesOrError } = this.environment.internals;
+    this.handle.useUserBuffer(this.environment.read.bytes);
+    this.handle.onread = () => {
+      const length = state[readBytesOrError] ?? 0;
+      if (length > 0) listener.onData(length);
+      // 0 means: nothing to read now.
+      else if (length < 0) this.readEnded();
+    };
+    this.resume();
+  }
+
+  pause(): void {
+    if (!this.reading || this.closed) return;
+    this.reading = false;
+    this.handle.readStop();
+  }
+
+  resume(): void {
+    if (this.reading || this.closed) return;
+    this.reading = true;
+    this.handle.readStart();
+  }
+
+  write(buffer: Buffer, length: number): WriteOutcome {
+    if (this.closed) return WRITE_FAILED;
+    const { environment } = this;
+    const { state, lastWriteWasAsync } = environment.internals;
+    const request = environment.request();
+    const status = this.handle.writeBuffer(request, environment.view(buffer, length));
+    if (status !== 0) {
+      this.destroy();
+      return WRITE_FAILED;
+    }
+    if (state[lastWriteWasAsync] === 0) return WRITE_DONE;
+    environment.requestTaken();
+    this.pendingBytes += length;
+    this.pendingBuffers++;
+    request.handle = this.handle;
+    request.oncomplete = (result: number) => this.written(length, result);
+    return WRITE_KEPT;
+  }
+
+  end(): void {
+    if (this.closed || this.ending) return;
+    this.ending = true;
+    this.pause();
+    if (this.pendingBuffers === 0) this.shutdown();
+  }
+
+  destroy(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.reading = false;
+    this.handle.close(() => this.listener?.onClose());
+  }
+
+  /** FIN first, so that replies which the client has not read yet are not lost to a reset. */
+  private shutdown(): void {
+    const request = new this.environment.internals.ShutdownWrap();
+    request.handle = this.handle;
+    request.oncomplete = () => this.destroy();
+    if (this.handle.shutdown(request) !== 0) this.destroy();
+  }
+
+  private readEnded(): void {
+    this.pause();
+    this.listener?.onEnd();
+  }
+
+  private written(length: number, status: number): void {
+    this.pendingBytes -= length;
+    this.pendingBuffers--;
+    if (this.closed) return;
+    if (status !== 0) this.destroy();
+    else if (this.pendingBuffers === 0) {
+      if (this.ending) this.shutdown();
+      else this.listener?.onDrained();
+    }
+  }
+}

@@ -1,0 +1,90 @@
+import type { MessagePort } from 'node:worker_threads';
+import { Config } from '../../engine/config/config.ts';
+import { ThreadContext } from '../../engine/dispatch/context.ts';
+import { Dispatcher } from '../../engine/dispatch/dispatcher.ts';
+import type { Session } from '../../engine/server/session.ts';
+import { Statistics } from '../../engine/server/statistics.ts';
+import { ReplyWriter } from '../../protocol/resp/writer.ts';
+import type { FromMain, FrontEndStart, LogLevel, ToMain } from '../messages.ts';
+import { Acceptor } from './acceptor.ts';
+import { buildCommandTable } from './commands.ts';
+import { FrontEnd } from './front-end.ts';
+import { openKeyspace } from './keyspace.ts';
+import { ThreadLink } from './link.ts';
+import { answerRequest } from './requests.ts';
+import { ClientSession } from './session.ts';
+import { createReadBuffer } from './transport.ts';
+
+/** Builds one front-end from what main sent, and follows main's messages from then on. */
+export function runFrontEnd(port: MessagePort, start: FrontEndStart): void {
+  const post = (message: ToMain) => port.postMessage(message);
+  const log = (level: LogLevel, text: string) => post({ kind: 'log', level, text });
+  const config = Config.from(start.config);
+  const statistics = new Statistics(start.shared.statistics, start.thread);
+  const table = buildCommandTable(new Map(config.renamedCommands));
+  const { keyspace, keys, gate, lock, memory } = openKeyspace(start);
+  const reply = new ReplyWriter();
+  const sessions = function* (): Iterable<Session> {
+    for (const connection of front.connections.values()) yield connection.session;
+  };
+  const link = new ThreadLink({ start, config, table, statistics, lock, memory, sessions, post });
+  const context = new ThreadContext(reply, keys, keyspace, link, nobody);
+  const allowsProtected = (session: Session) => {
+    const allowed = config.values['enable-debug-command'];
+    return allowed === 'yes' || (allowed === 'local' && isLocal(session));
+  };
+  const dispatcher = new Dispatcher({ table, context, statistics, gate, lock, allowsProtected });
+  const clients = new Int32Array(start.shared.clients);
+  const read = createReadBuffer();
+  const front = new FrontEnd({ threadIndex: start.thread, config, statistics, dispatcher, reply, read, clients, log });
+  const acceptor = new Acceptor(front, start, clients);
+
+  const step = (work: Promise<void>, reached: 'opened' | 'connected' | 'listening') => {
+    work.then(
+      () => post({ kind: 'reached', step: reached }),
+      (error: unknown) => post({ kind: 'failed', text: error instanceof Error ? error.message : String(error) }),
+    );
+  };
+  port.on('message', (message: FromMain) => {
+    switch (message.kind) {
+      case 'connect':
+        step(acceptor.connect(), 'connected');
+        break;
+      case 'listen':
+        step(acceptor.listen(), 'listening');
+        break;
+      case 'request':
+        post({ kind: 'answer', id: message.id, value: answerRequest(front, message.request) });
+        break;
+      case 'reply':
+        link.questions.answer(message.id, message.value, message.error);
+        break;
+      case 'close':
+        acceptor.close();
+        front.close();
+        post({ kind: 'closed' });
+        break;
+      default:
+        break;
+    }
+  });
+  step(acceptor.open(), 'opened');
+}
+
+function isLocal(session: Session): boolean {
+  return session.unixSocket || session.address.startsWith('127.') || session.address.startsWith('[::1]');
+}
+
+/** Stands in the context before the first command. */
+const nobody = new ClientSession(
+  { id: 0, createdAtMs: 0, address: '', localAddress: '', fd: -1, unixSocket: false, thread: 0, open: () => false },
+  {
+    queryBufferBytes: 0,
+    outputBufferBytes: 0,
+    outputBuffers: 0,
+    closeAfterReply: () => {},
+    kill: () => {},
+    wake: () => {},
+    settle: () => {},
+  },
+);

@@ -1,0 +1,126 @@
+import type { CommandError } from '../../engine/commands/errors.ts';
+import type { DispatchedSession, Finish } from '../../engine/dispatch/dispatcher.ts';
+import type { ReplyMode } from '../../engine/server/session.ts';
+
+/** What a session asks of its connection. */
+export interface ConnectionControl {
+  readonly queryBufferBytes: number;
+  readonly outputBufferBytes: number;
+  readonly outputBuffers: number;
+  closeAfterReply(): void;
+  kill(): void;
+  wake(error?: CommandError): void;
+  settle(finish: Finish): void;
+}
+
+export interface SessionFacts {
+  readonly id: number;
+  readonly createdAtMs: number;
+  readonly address: string;
+  readonly localAddress: string;
+  readonly fd: number;
+  readonly unixSocket: boolean;
+  readonly thread: number;
+  /** Whether the default user needs no password: also what RESET goes back to. */
+  readonly open: () => boolean;
+}
+
+/** What a client costs beside its buffers, for `tot-mem`: measured once on Node 20, connection, parser and handle together. */
+const connectionBytes = 2048;
+
+/** The commands' side of a connection. */
+export class ClientSession implements DispatchedSession {
+  readonly id: number;
+  db = 0;
+  resp: 2 | 3 = 2;
+  authenticated: boolean;
+  user = 'default';
+  name = '';
+  libName = '';
+  libVersion = '';
+  noEvict = false;
+  noTouch = false;
+  replyMode: ReplyMode = 'on';
+  readonly createdAtMs: number;
+  lastInteractionMs: number;
+  readonly address: string;
+  readonly localAddress: string;
+  readonly fd: number;
+  readonly unixSocket: boolean;
+  lastCommand = 'NULL';
+  readonly thread: number;
+  readonly wake: (error?: CommandError) => void;
+  readonly settle: (finish: Finish) => void;
+  private readonly connection: ConnectionControl;
+  private readonly facts: SessionFacts;
+
+  constructor(facts: SessionFacts, connection: ConnectionControl) {
+    this.facts = facts;
+    this.id = facts.id;
+    this.createdAtMs = facts.createdAtMs;
+    this.lastInteractionMs = facts.createdAtMs;
+    this.address = facts.address;
+    this.localAddress = facts.localAddress;
+    this.fd = facts.fd;
+    this.unixSocket = facts.unixSocket;
+    this.thread = facts.thread;
+    this.authenticated = facts.open();
+    this.connection = connection;
+    this.wake = (error) => connection.wake(error);
+    this.settle = (finish) => connection.settle(finish);
+  }
+
+  closeAfterReply(): void {
+    this.connection.closeAfterReply();
+  }
+
+  kill(): void {
+    this.connection.kill();
+  }
+
+  describe(nowMs: number): string {
+    const { connection } = this;
+    const query = connection.queryBufferBytes;
+    const output = connection.outputBufferBytes;
+    const seconds = (sinceMs: number) => Math.max(0, Math.floor((nowMs - sinceMs) / 1000));
+    return [
+      `id=${this.id}`,
+      `addr=${this.address}`,
+      `laddr=${this.localAddress}`,
+      `fd=${this.fd}`,
+      `name=${this.name}`,
+      `age=${seconds(this.createdAtMs)}`,
+      `idle=${seconds(this.lastInteractionMs)}`,
+      `flags=${this.flags()}`,
+      `db=${this.db}`,
+      'sub=0 psub=0 ssub=0 multi=-1',
+      `qbuf=${query} qbuf-free=0`,
+      'argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=0',
+      `oll=${connection.outputBuffers} omem=${output}`,
+      `tot-mem=${connectionBytes + query + output}`,
+      `events=${output > 0 ? 'rw' : 'r'}`,
+      `cmd=${this.lastCommand}`,
+      `user=${this.user}`,
+      'redir=-1',
+      `resp=${this.resp}`,
+      `lib-name=${this.libName} lib-ver=${this.libVersion}`,
+    ].join(' ');
+  }
+
+  reset(): void {
+    this.db = 0;
+    this.resp = 2;
+    this.name = '';
+    this.user = 'default';
+    this.noEvict = false;
+    this.noTouch = false;
+    this.replyMode = 'on';
+    this.authenticated = this.facts.open();
+  }
+
+  /** Redis's letters: U Unix socket, e excluded from eviction, T no-touch; N for none. */
+  private flags(): string {
+    const letters = `${this.unixSocket ? 'U' : ''}${this.noEvict ? 'e' : ''}${this.noTouch ? 'T' : ''}`;
+    return letters === '' ? 'N' : letters;
+  }
+}

@@ -1,0 +1,70 @@
+import type { Socket } from 'node:net';
+import {
+  formatAddress,
+  type ReadBuffer,
+  type Transport,
+  type TransportListener,
+  WRITE_DONE,
+  WRITE_FAILED,
+  type WriteOutcome,
+} from './transport.ts';
+
+/** A connection through Node's public interface only: for a Node whose handles are not as `stream-handle.ts` expects. */
+export class SocketTransport implements Transport {
+  readonly fd: number;
+  readonly remoteAddress: string;
+  readonly localAddress: string;
+  pendingBytes = 0;
+  pendingBuffers = 0;
+  private readonly socket: Socket;
+  private readonly read: ReadBuffer;
+
+  constructor(socket: Socket, read: ReadBuffer) {
+    this.socket = socket;
+    this.read = read;
+    this.fd = -1;
+    this.remoteAddress = formatAddress({ address: socket.remoteAddress, port: socket.remotePort });
+    this.localAddress = formatAddress({ address: socket.localAddress, port: socket.localPort });
+  }
+
+  start(listener: TransportListener): void {
+    const { socket, read } = this;
+    socket.on('data', (chunk: Buffer) => {
+      // Chunks of net.Socket are at most 64 KiB, the size of the read buffer.
+      for (let at = 0; at < chunk.length && !socket.destroyed; at += read.bytes.length) {
+        listener.onData(chunk.copy(read.bytes, 0, at, Math.min(chunk.length, at + read.bytes.length)));
+      }
+    });
+    socket.on('end', () => listener.onEnd());
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => listener.onClose());
+    socket.on('drain', () => listener.onDrained());
+  }
+
+  pause(): void {
+    this.socket.pause();
+  }
+
+  resume(): void {
+    this.socket.resume();
+  }
+
+  write(buffer: Buffer, length: number): WriteOutcome {
+    if (this.socket.destroyed || this.socket.writableEnded) return WRITE_FAILED;
+    this.pendingBytes += length;
+    this.pendingBuffers++;
+    this.socket.write(Buffer.from(buffer.subarray(0, length)), () => {
+      this.pendingBytes -= length;
+      this.pendingBuffers--;
+    });
+    return WRITE_DONE;
+  }
+
+  end(): void {
+    this.socket.end(() => this.socket.destroy());
+  }
+
+  destroy(): void {
+    this.socket.destroy();
+  }
+}

@@ -1,0 +1,71 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { ConfigSnapshot } from '../engine/config/config.ts';
+import type { ThreadRequest, TierRequest } from '../engine/server/link.ts';
+import type { SharedState } from './shared.ts';
+
+/** Levels of redis.conf's `loglevel`. */
+export type LogLevel = 'debug' | 'verbose' | 'notice' | 'warning';
+
+export interface ShutdownOptions {
+  readonly save: boolean;
+  readonly now: boolean;
+  readonly force: boolean;
+}
+
+/** What every worker is started with. */
+export interface WorkerStart {
+  readonly shared: SharedState;
+  readonly config: ConfigSnapshot;
+  readonly runId: string;
+  readonly startedAtMs: number;
+  /** Whose row of the statistics, and whose block of the shared memory: 0 .. threads - 1 are the front-ends, then the tier thread. */
+  readonly thread: number;
+  /** Number of front-ends. */
+  readonly threads: number;
+}
+
+export interface FrontEndStart extends WorkerStart {
+  /** Private directory for the hand-over sockets; empty with one thread. */
+  readonly handOverDirectory: string;
+  /** To the tier thread, without a detour. */
+  readonly tierPort: MessagePort;
+}
+
+export interface TierThreadStart extends WorkerStart {
+  /** One to each front-end, by thread. */
+  readonly frontEndPorts: readonly MessagePort[];
+}
+
+/** From a worker to the main thread. `id` pairs a question with its answer and is the sender's own. */
+export type ToMain =
+  | { readonly kind: 'log'; readonly level: LogLevel; readonly text: string }
+  /** A step of the start is done, in order: `opened`, `connected`, `listening`. The tier thread has only the first. */
+  | { readonly kind: 'reached'; readonly step: StartStep }
+  /** The start failed for a reason that is the operator's to mend; no stack is printed. */
+  | { readonly kind: 'failed'; readonly text: string }
+  | { readonly kind: 'broadcast'; readonly id: number; readonly request: ThreadRequest }
+  | { readonly kind: 'answer'; readonly id: number; readonly value: unknown }
+  | { readonly kind: 'tiers'; readonly id: number; readonly request: TierRequest }
+  | { readonly kind: 'tiers-answer'; readonly id: number; readonly value: unknown; readonly error?: string }
+  | { readonly kind: 'shutdown'; readonly id: number; readonly options: ShutdownOptions }
+  | { readonly kind: 'abort-shutdown'; readonly id: number }
+  | { readonly kind: 'closed' };
+
+export type StartStep = 'opened' | 'connected' | 'listening';
+
+/** From the main thread to a worker. */
+export type FromMain =
+  /** Go on with the next step of the start: all threads have reached the one before. */
+  | { readonly kind: 'connect' }
+  | { readonly kind: 'listen' }
+  /** Answer with `answer`; the ids are main's. */
+  | { readonly kind: 'request'; readonly id: number; readonly request: ThreadRequest }
+  /** To the tier thread; answered by `tiers-answer`. */
+  | { readonly kind: 'tiers'; readonly id: number; readonly request: TierRequest }
+  /** The answer to the worker's own question. */
+  | { readonly kind: 'reply'; readonly id: number; readonly value: unknown; readonly error?: string }
+  | { readonly kind: 'config-set'; readonly pairs: readonly (readonly [name: string, value: string])[] }
+  /** Front-end: stop executing (shutdown) or go on (it was aborted). */
+  | { readonly kind: 'freeze'; readonly frozen: boolean }
+  /** Close everything and answer `closed`. */
+  | { readonly kind: 'close' };

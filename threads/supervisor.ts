@@ -1,0 +1,158 @@
+import type { Config } from '../engine/config/config.ts';
+import type { ThreadRequest, TierRequest } from '../engine/server/link.ts';
+import type { ServerLog } from './log.ts';
+import type { ShutdownOptions, ToMain } from './messages.ts';
+import { Questions } from './questions.ts';
+import { type WorkerEvents, Workers, type WorkersStart } from './workers.ts';
+
+/** How long workers may take to close their sockets and the store. */
+const closeTimeoutMs = 5000;
+
+export interface SupervisorParts {
+  readonly config: Config;
+  readonly log: ServerLog;
+  /** Removes pid file and socket, and ends the process. */
+  readonly exit: (code: number) => void;
+}
+
+/** The main thread's part while the server runs: carries messages between the threads, and ends all when one dies. */
+export class Supervisor implements WorkerEvents {
+  private readonly parts: SupervisorParts;
+  private readonly workers: Workers;
+  private readonly questions: Questions = new Questions();
+  private shuttingDown = false;
+  private aborted = false;
+  private dead = false;
+
+  constructor(parts: SupervisorParts, start: WorkersStart) {
+    this.parts = parts;
+    this.workers = new Workers(start, this);
+  }
+
+  /** Resolves when all threads accept connections. */
+  start(): Promise<void> {
+    return this.workers.start();
+  }
+
+  onMessage(thread: number, message: ToMain): void {
+    switch (message.kind) {
+      case 'log':
+        this.parts.log.write(message.level, message.text);
+        break;
+      case 'failed':
+        this.fatal(message.text);
+        break;
+      case 'broadcast':
+        this.broadcast(message.request).then((value) => this.reply(thread, message.id, value));
+        break;
+      case 'answer':
+        this.questions.answer(message.id, message.value);
+        break;
+      case 'tiers':
+        this.askTiers(message.request).then(
+          (value) => this.reply(thread, message.id, value),
+          (error: unknown) => this.reply(thread, message.id, undefined, textOf(error)),
+        );
+        break;
+      case 'tiers-answer':
+        this.questions.answer(message.id, message.value, message.error);
+        break;
+      case 'shutdown':
+        this.parts.log.write('warning', 'User requested shutdown...');
+        this.shutdown(message.options).then((failure) => this.reply(thread, message.id, failure));
+        break;
+      case 'abort-shutdown':
+        this.reply(thread, message.id, this.abortShutdown());
+        break;
+      default:
+        break;
+    }
+  }
+
+  onDeath(what: string, error: Error | undefined): void {
+    this.fatal(`The ${what} died: ${error?.stack ?? error ?? 'it ended without being asked to'}`);
+  }
+
+  /** Ends the process with one line in the log. The threads share memory that may be half changed: nothing is saved. */
+  fatal(text: string): void {
+    if (this.dead) return;
+    this.dead = true;
+    this.parts.log.write('warning', `Fatal: ${text}`);
+    this.workers.removeHandOverDirectory();
+    this.parts.exit(1);
+  }
+
+  /**
+   * The orderly end. Writes are held back while the last checkpoint is made, so that nothing acknowledged is missing from it.
+   *
+   * @returns only when it failed or was aborted: the text of the error
+   */
+  async shutdown(options: ShutdownOptions): Promise<string> {
+    const { log, config } = this.parts;
+    if (this.shuttingDown) return 'ERR shutdown is already in progress';
+    this.shuttingDown = true;
+    this.aborted = false;
+    const timeoutMs = Math.max(1, config.values['shutdown-timeout']) * 1000;
+    const untilMs = Date.now() + timeoutMs + closeTimeoutMs;
+    await this.broadcast({ kind: 'client-pause', untilMs, mode: 'write' });
+    if (options.save) {
+      log.write('notice', 'Saving the hot tier before exiting.');
+      const failure = await this.finalCheckpoint(timeoutMs);
+      if (this.aborted || (failure !== undefined && !options.force)) {
+        if (failure !== undefined) log.write('warning', `Error trying to save before exiting, can't exit: ${failure}`);
+        this.shuttingDown = false;
+        await this.broadcast({ kind: 'client-unpause' });
+        return 'ERR Errors trying to SHUTDOWN. Check logs.';
+      }
+      if (failure !== undefined) log.write('warning', `Exiting although the last save failed: ${failure}`);
+    }
+    await this.workers.close(Math.min(timeoutMs, closeTimeoutMs));
+    log.write('warning', 'StrataKV is now ready to exit, bye bye...');
+    this.parts.exit(0);
+    return '';
+  }
+
+  get isShuttingDown(): boolean {
+    return this.shuttingDown;
+  }
+
+  private abortShutdown(): boolean {
+    if (!this.shuttingDown || this.aborted) return false;
+    this.parts.log.write('notice', 'Shutdown manually aborted');
+    this.aborted = true;
+    return true;
+  }
+
+  /** The reason why it failed, or undefined. */
+  private async finalCheckpoint(timeoutMs: number): Promise<string | undefined> {
+    const timeout = new Promise<string>((resolve) => {
+      setTimeout(() => resolve(`not done within ${timeoutMs / 1000} seconds`), timeoutMs).unref();
+    });
+    const saved = this.askTiers({ kind: 'checkpoint' }).then(() => undefined, textOf);
+    return Promise.race([saved, timeout]);
+  }
+
+  private broadcast(request: ThreadRequest): Promise<unknown[]> {
+    if (request.kind === 'config-set') {
+      this.parts.config.apply(request.pairs);
+      this.workers.postTierThread({ kind: 'config-set', pairs: request.pairs });
+    }
+    const answers: Promise<unknown>[] = [];
+    for (let thread = 0; thread < this.workers.threads; thread++) {
+      answers.push(this.questions.ask((id) => this.workers.post(thread, { kind: 'request', id, request })));
+    }
+    return Promise.all(answers);
+  }
+
+  private askTiers(request: TierRequest): Promise<unknown> {
+    return this.questions.ask((id) => this.workers.postTierThread({ kind: 'tiers', id, request }));
+  }
+
+  private reply(thread: number, id: number, value: unknown, error?: string): void {
+    this.workers.post(thread, { kind: 'reply', id, value, ...(error === undefined ? {} : { error }) });
+  }
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
