@@ -50,7 +50,11 @@ export class Contestant {
   }
 
   /** Applies a load with a pinger beside it, and adds the samples of resident memory to `resident`. */
-  async slice(options: Partial<LoadOptions>, resident: number[]): Promise<Slice> {
+  slice(options: Partial<LoadOptions>, resident: number[]): Promise<Slice> {
+    return this.server.watch(this.measure(options, resident));
+  }
+
+  private async measure(options: Partial<LoadOptions>, resident: number[]): Promise<Slice> {
     const { server } = this;
     const pinger = await Pinger.start(server.port);
     const sampler = new ResidentSampler(server.pid, RESIDENT_SAMPLE_MS);

@@ -12,6 +12,8 @@ export class Pinger {
   private constructor(client: RespClient) {
     this.client = client;
     this.ended = this.loop();
+    // A dropped connection is reported by `stop`, not here.
+    this.ended.catch(() => {});
   }
 
   static async start(port: number): Promise<Pinger> {

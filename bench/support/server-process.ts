@@ -9,6 +9,8 @@ import { RespClient } from './resp-client.ts';
 
 const START_TIMEOUT_MS = 20_000;
 const STOP_TIMEOUT_MS = 20_000;
+const LOG_NAME = 'server.log';
+const LOG_TAIL_BYTES = 2000;
 
 /** How to start a server; `args` gets the port and an empty folder for data. */
 export interface ServerPlan {
@@ -74,7 +76,7 @@ export class ServerProcess {
   static async start({ plan, cgroup }: ServerStart): Promise<ServerProcess> {
     const port = await freePort();
     const folder = mkdtempSync(join(tmpdir(), 'strata-bench-'));
-    const logFile = join(folder, 'server.log');
+    const logFile = join(folder, LOG_NAME);
     const args = plan.args(port, folder);
     const log = openSync(logFile, 'w');
     const stdio: ['ignore', number, number] = ['ignore', log, log];
@@ -109,9 +111,21 @@ export class ServerProcess {
       await sleep(50);
     }
     child.kill('SIGKILL');
-    const tail = readFileSync(logFile, 'utf8').slice(-2000);
+    const tail = readFileSync(logFile, 'utf8').slice(-LOG_TAIL_BYTES);
     rmSync(folder, { recursive: true, force: true });
     throw new Error(`${plan.name} did not start (${state.failure || 'no PONG in time'}):\n${tail}`);
+  }
+
+  /** Awaits `work` on this server; when it fails, the end of the server's log is added to the reason. */
+  async watch<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      const tail = readFileSync(join(this.folder, LOG_NAME), 'utf8').slice(-LOG_TAIL_BYTES);
+      throw new Error(
+        `${this.name}: ${error instanceof Error ? error.message : String(error)}; its log ends:\n${tail}`,
+      );
+    }
   }
 
   async stop(): Promise<void> {
