@@ -21,7 +21,7 @@ export class KeyRef {
   db = 0;
   table = 0;
   slot = 0;
-  /** Position of the key within its slot's hash order (hash lane B), and the lane that only cold entries keep (lane C). */
+  /** Hash lanes B and C as int32: the key's place in its slot's hash order, and what tells cold keys apart. */
   position = 0;
   check = 0;
   /** Whether the key exists, hot or cold. */
@@ -30,7 +30,11 @@ export class KeyRef {
   type = VALUE_NONE;
   /** Handle of the object in RAM, 0 when the key does not exist or is cold. */
   handle = 0;
-  /** Byte offset of the key's entry in its index page, and the page's handle; both 0 when there is no entry. */
-  page = 0;
+  /** Byte offset of the slot's header, and of the key's entry in its index page (0: the key has no entry). */
+  slotAt = 0;
   entry = 0;
+  /** Word 1 of the entry: state and flags (tiers/index/layout.ts). */
+  word1 = 0;
+  /** When `entry` was looked up (SlotIndex.epoch); if entries moved since, it must be looked up again. */
+  epoch = -1;
 }

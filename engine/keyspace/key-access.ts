@@ -1,0 +1,250 @@
+import type { Request } from '../../protocol/resp/request.ts';
+import { assert } from '../../tiers/base/assert.ts';
+import {
+  COLD_TYPE_MASK,
+  ENTRY_EXPIRES,
+  ENTRY_FREQUENCY_MASK,
+  ENTRY_FREQUENCY_ONE,
+  STATE_COLD,
+  STATE_MASK,
+  STATE_TOMBSTONE,
+} from '../../tiers/index/layout.ts';
+import { SlotTables } from '../../tiers/index/slot-tables.ts';
+import type { StoreView } from '../../tiers/index/store-view.ts';
+import { asHandle, NULL_HANDLE } from '../../tiers/memory/handle.ts';
+import { OBJECT_ACCESS, objectExpiry, objectType } from '../../tiers/memory/object.ts';
+import { type CommandError, errors } from '../commands/errors.ts';
+import type { KeyAccess, KeyNeed } from '../dispatch/hooks.ts';
+import { KeyRef, VALUE_NONE } from './key-ref.ts';
+import type { ObjectWriter } from './object-writer.ts';
+
+/** Asks the tier thread for cold keys. `wake` is called later, on this thread, when they can be looked up again. */
+export interface ColdFetcher {
+  fetch(table: number, position: number, check: number, slot: number, key: Buffer): void;
+  /** After one or more `fetch`: calls back when all of them are answered. */
+  whenFetched(wake: (error?: CommandError) => void): void;
+}
+
+/** After so many fetches a command's keys evidently do not fit into RAM together. */
+const MAX_FETCHES = 1000;
+
+/**
+ * The keys of the running command. Locks are taken in ascending order of slot header offsets, that is of (table, slot): the one
+ * order in the whole server, so commands never deadlock.
+ */
+export class SharedKeyAccess implements KeyAccess {
+  count = 0;
+  /** Expired keys removed by lookups since the last reset; the owner adds them to the statistics. */
+  expired = 0;
+  /** Off while `CLIENT NO-TOUCH` is on: lookups leave the access clock and the policy's bits alone. */
+  touching = true;
+  private readonly store: StoreView;
+  private readonly writer: ObjectWriter;
+  private readonly fetcher: ColdFetcher | undefined;
+  private readonly refs: KeyRef[] = [new KeyRef()];
+  private readonly one: KeyRef;
+  private order: KeyRef[] = [];
+  private readonly cold: KeyRef[] = [];
+  private request: Request | undefined;
+  private nowMs = 0;
+  private accessClock = 0;
+  /** Offset of the only slot header locked (0 when none or several), or how many entries of `order` are locked. */
+  private lockedOne = -1;
+  private lockedMany = 0;
+  private fetches = 0;
+
+  constructor(store: StoreView, writer: ObjectWriter, fetcher: ColdFetcher | undefined) {
+    this.store = store;
+    this.writer = writer;
+    this.fetcher = fetcher;
+    this.one = this.refs[0] ?? new KeyRef();
+  }
+
+  /** Access clock of now: s since 1970, 24 bits. */
+  get clock(): number {
+    return this.accessClock;
+  }
+
+  at(n: number): KeyRef {
+    const ref = this.refs[n];
+    assert(ref !== undefined && n < this.count, `key ${n} of ${this.count}`);
+    if (ref.epoch !== this.store.index.epoch) this.lookUp(ref);
+    return ref;
+  }
+
+  begin(request: Request, nowMs: number): void {
+    assert(this.lockedOne < 0 && this.lockedMany === 0, 'the last command released its keys');
+    this.request = request;
+    this.setTime(nowMs);
+    this.writer.begin(request, nowMs);
+    this.count = 0;
+  }
+
+  add(argIndex: number, db: number): void {
+    let ref = this.refs[this.count];
+    if (ref === undefined) {
+      ref = new KeyRef();
+      this.refs.push(ref);
+    }
+    this.count++;
+    this.place(ref, argIndex, db);
+  }
+
+  prepare(need: KeyNeed): boolean {
+    const { store, count } = this;
+    const { tables } = store;
+    const order = this.refs.slice(0, count).sort((a, b) => a.slotAt - b.slotAt);
+    let last = -1;
+    this.order = order;
+    for (const ref of order) {
+      if (ref.slotAt !== last) tables.lock(ref.slotAt);
+      last = ref.slotAt;
+      this.lockedMany++;
+    }
+    this.cold.length = 0;
+    for (let n = 0; n < count; n++) {
+      const ref = this.refs[n];
+      if (ref === undefined) continue;
+      this.lookUp(ref);
+      if (need === 'value' && ref.exists && ref.handle === NULL_HANDLE) this.cold.push(ref);
+      else if (ref.handle !== NULL_HANDLE) this.touch(ref);
+    }
+    if (this.cold.length === 0) {
+      this.fetches = 0;
+      return true;
+    }
+    this.release();
+    return false;
+  }
+
+  prepareOne(request: Request, argIndex: number, db: number, nowMs: number, need: KeyNeed): boolean {
+    this.request = request;
+    if (nowMs !== this.nowMs) this.setTime(nowMs);
+    this.writer.begin(request, nowMs);
+    const ref = this.one;
+    this.count = 1;
+    this.place(ref, argIndex, db);
+    this.store.tables.lock(ref.slotAt);
+    this.lockedOne = ref.slotAt;
+    this.lookUp(ref);
+    if (ref.handle !== NULL_HANDLE) {
+      this.touch(ref);
+      return true;
+    }
+    if (need === 'index' || !ref.exists) return true;
+    this.cold.length = 0;
+    this.cold.push(ref);
+    this.release();
+    return false;
+  }
+
+  fetch(wake: (error?: CommandError) => void): void {
+    const { fetcher, request } = this;
+    assert(fetcher !== undefined && request !== undefined, 'only a cold tier has cold keys');
+    if (++this.fetches > MAX_FETCHES) {
+      this.fetches = 0;
+      setImmediate(wake, errors.oom);
+      return;
+    }
+    for (const ref of this.cold) {
+      fetcher.fetch(ref.table, ref.position, ref.check, ref.slot, request.copy(ref.argIndex));
+    }
+    this.cold.length = 0;
+    fetcher.whenFetched(wake);
+  }
+
+  release(): void {
+    const { tables } = this.store;
+    if (this.lockedOne >= 0) {
+      tables.unlock(this.lockedOne);
+      this.lockedOne = -1;
+    }
+    if (this.lockedMany === 0) return;
+    let last = -1;
+    for (let i = 0; i < this.lockedMany; i++) {
+      const slotAt = this.order[i]?.slotAt ?? -1;
+      if (slotAt !== last) tables.unlock(slotAt);
+      last = slotAt;
+    }
+    this.lockedMany = 0;
+  }
+
+  /** Looks a key up (again): its slot is locked. An expired key is removed and counts as missing. */
+  lookUp(ref: KeyRef): void {
+    const { store, request } = this;
+    const { index } = store;
+    assert(request !== undefined, 'keys belong to a request');
+    const start = request.start(ref.argIndex);
+    const length = request.length(ref.argIndex);
+    let word1 = index.find(ref.slotAt, ref.position, ref.check, request.view, start, length);
+    if ((word1 & ENTRY_EXPIRES) !== 0 && this.expiryOf(word1) <= this.nowMs) {
+      if (!store.removeKey(ref.slotAt, ref.position, request.view, start, length)) throw errors.oom;
+      this.expired++;
+      word1 = index.find(ref.slotAt, ref.position, ref.check, request.view, start, length);
+    }
+    ref.word1 = word1;
+    ref.epoch = index.epoch;
+    const state = word1 & STATE_MASK;
+    if (word1 === 0 || state === STATE_TOMBSTONE) {
+      ref.exists = false;
+      ref.type = VALUE_NONE;
+      ref.handle = NULL_HANDLE;
+      ref.entry = word1 === 0 ? 0 : index.entry;
+      return;
+    }
+    ref.exists = true;
+    ref.entry = index.entry;
+    const word0 = index.view.getUint32(index.entry, true);
+    if (state === STATE_COLD) {
+      ref.handle = NULL_HANDLE;
+      ref.type = word0 & COLD_TYPE_MASK;
+      return;
+    }
+    const handle = asHandle(word0);
+    ref.handle = handle;
+    ref.type = objectType(store.arena.view(handle), store.arena.offset(handle));
+  }
+
+  /** Expiry in ms of the key whose entry the index stands at. */
+  private expiryOf(word1: number): number {
+    const { index, arena } = this.store;
+    if ((word1 & STATE_MASK) === STATE_COLD) return index.expiryAfter(index.view, index.entry);
+    const handle = asHandle(index.view.getUint32(index.entry, true));
+    return objectExpiry(arena.view(handle), arena.offset(handle));
+  }
+
+  /** Hit bookkeeping: the policy's two bits, and the access clock, which is written once a second at most. */
+  private touch(ref: KeyRef): void {
+    if (!this.touching) return;
+    const { index, arena } = this.store;
+    if ((ref.word1 & ENTRY_FREQUENCY_MASK) !== ENTRY_FREQUENCY_MASK) {
+      ref.word1 += ENTRY_FREQUENCY_ONE;
+      index.view.setInt32(ref.entry + 4, ref.word1, true);
+    }
+    const view = arena.view(asHandle(ref.handle));
+    const at = arena.offset(asHandle(ref.handle)) + OBJECT_ACCESS;
+    const access = view.getUint32(at, true);
+    if (((access ^ this.accessClock) & 0xffffff) !== 0)
+      view.setUint32(at, ((access & 0xff000000) | this.accessClock) >>> 0, true);
+  }
+
+  private place(ref: KeyRef, argIndex: number, db: number): void {
+    const { hasher, tables } = this.store;
+    const request = this.request;
+    assert(request !== undefined, 'keys belong to a request');
+    hasher.hash(request.view, request.start(argIndex), request.length(argIndex));
+    ref.argIndex = argIndex;
+    ref.db = db;
+    ref.table = tables.tableOf(db);
+    ref.slot = hasher.slot;
+    ref.position = hasher.position;
+    ref.check = hasher.check;
+    ref.slotAt = SlotTables.at(ref.table, ref.slot);
+  }
+
+  private setTime(nowMs: number): void {
+    this.nowMs = nowMs;
+    this.accessClock = Math.floor(nowMs / 1000) & 0xffffff;
+    this.store.versions.setTime(nowMs);
+  }
+}

@@ -1,0 +1,257 @@
+import { copyBytes } from '../../tiers/base/bytes.ts';
+import { ENTRY_BYTES, SLOTS } from '../../tiers/base/limits.ts';
+import { versionMs } from '../../tiers/base/versions.ts';
+import {
+  ENTRY_DIRTY,
+  ENTRY_EXPIRES,
+  ENTRY_ON_DISK,
+  STATE_COLD,
+  STATE_DEMOTING,
+  STATE_MASK,
+} from '../../tiers/index/layout.ts';
+import {
+  COUNT_COLD,
+  COUNT_EXPIRES,
+  COUNT_KEYS,
+  SlotTables,
+  TABLE_CLEARING,
+  TABLE_USED,
+} from '../../tiers/index/slot-tables.ts';
+import type { StoreView } from '../../tiers/index/store-view.ts';
+import { asHandle, NULL_HANDLE } from '../../tiers/memory/handle.ts';
+import {
+  headBytes,
+  OBJECT_ACCESS,
+  OBJECT_FLAGS,
+  OBJECT_HAS_EXPIRY,
+  OBJECT_TYPE,
+  OBJECT_VERSION_HIGH,
+  OBJECT_VERSION_LOW,
+  objectFlags,
+  objectKeyLength,
+  objectValueAt,
+  objectValueLength,
+} from '../../tiers/memory/object.ts';
+import { errors } from '../commands/errors.ts';
+import { SharedStrings } from '../types/string/shared-strings.ts';
+import type { SharedKeyAccess } from './key-access.ts';
+import { type KeyRef, VALUE_NONE, VALUE_STRING } from './key-ref.ts';
+import { type ColdNames, KeyScanner } from './key-scanner.ts';
+import type { Keyspace, ScannedKey } from './keyspace.ts';
+import type { ObjectWriter } from './object-writer.ts';
+
+/** Keys with an expiry that `averageTtlMs` looks at. */
+const TTL_SAMPLES = 20;
+
+/** One thread's keyspace over shared memory. */
+export class SharedKeyspace implements Keyspace {
+  readonly strings: SharedStrings;
+  private readonly store: StoreView;
+  private readonly writer: ObjectWriter;
+  private readonly access: SharedKeyAccess;
+  private readonly scanner: KeyScanner;
+
+  constructor(store: StoreView, writer: ObjectWriter, access: SharedKeyAccess, names: ColdNames | undefined) {
+    this.store = store;
+    this.writer = writer;
+    this.access = access;
+    this.strings = new SharedStrings(store, writer);
+    this.scanner = new KeyScanner(store, names);
+  }
+
+  requireString(ref: KeyRef): void {
+    if (ref.type !== VALUE_STRING && ref.type !== VALUE_NONE) throw errors.wrongType;
+  }
+
+  delete(ref: KeyRef): boolean {
+    if (!ref.exists) return false;
+    const { store, writer } = this;
+    this.seat(ref);
+    const request = writer.current;
+    const start = request.start(ref.argIndex);
+    if (!store.removeKey(ref.slotAt, ref.position, request.view, start, request.length(ref.argIndex))) throw errors.oom;
+    this.access.lookUp(ref);
+    return true;
+  }
+
+  expireAt(ref: KeyRef): number {
+    return this.writer.expiry(ref);
+  }
+
+  setExpireAt(ref: KeyRef, expireAtMs: number): void {
+    const { store, writer } = this;
+    const handle = asHandle(ref.handle);
+    const view = store.arena.view(handle);
+    const at = store.arena.offset(handle);
+    if (expireAtMs < 0 || (view.getUint8(at + OBJECT_FLAGS) & OBJECT_HAS_EXPIRY) !== 0) {
+      writer.setExpiryField(ref, view, at, expireAtMs);
+      writer.changed(ref);
+      return;
+    }
+    // The object has no expiry field (small values without a TTL do without): it moves to a block that has one.
+    const length = objectValueLength(view, at);
+    const keyLength = objectKeyLength(view, at);
+    const flags = objectFlags(keyLength, length, true);
+    const typeByte = view.getUint8(at + OBJECT_TYPE);
+    const valueAt = objectValueAt(view, at);
+    const to = writer.replaceBlock(ref, headBytes(flags) + keyLength + length, flags, typeByte, length, expireAtMs);
+    const { arena } = store;
+    const target = arena.view(to);
+    copyBytes(
+      target,
+      arena.bytes(to),
+      objectValueAt(target, arena.offset(to)),
+      view,
+      arena.bytes(handle),
+      valueAt,
+      length,
+    );
+    store.allocator.free(handle, typeByte & 0xf);
+  }
+
+  move(from: KeyRef, to: KeyRef): void {
+    this.copy(from, to);
+    this.access.lookUp(from);
+    this.delete(from);
+    this.access.lookUp(to);
+  }
+
+  copy(from: KeyRef, to: KeyRef): void {
+    const { arena } = this.store;
+    const expiry = this.writer.expiry(from);
+    const source = asHandle(from.handle);
+    const view = arena.view(source);
+    const at = arena.offset(source);
+    const length = objectValueLength(view, at);
+    this.writer.write(to, view.getUint8(at + OBJECT_TYPE), length, expiry);
+    const target = asHandle(to.handle);
+    const toView = arena.view(target);
+    const toAt = objectValueAt(toView, arena.offset(target));
+    copyBytes(toView, arena.bytes(target), toAt, view, arena.bytes(source), objectValueAt(view, at), length);
+  }
+
+  lastModifiedMs(ref: KeyRef): number {
+    const { view, at } = this.object(ref);
+    return versionMs(view.getUint32(at + OBJECT_VERSION_LOW, true), view.getUint32(at + OBJECT_VERSION_HIGH, true));
+  }
+
+  idleSeconds(ref: KeyRef): number {
+    const { view, at } = this.object(ref);
+    return (this.access.clock - (view.getUint32(at + OBJECT_ACCESS, true) & 0xffffff)) & 0xffffff;
+  }
+
+  setIdleSeconds(ref: KeyRef, seconds: number): void {
+    const { view, at } = this.object(ref);
+    const clock = (this.access.clock - Math.min(seconds, 0xffffff)) & 0xffffff;
+    view.setUint32(at + OBJECT_ACCESS, ((view.getUint32(at + OBJECT_ACCESS, true) & 0xff000000) | clock) >>> 0, true);
+  }
+
+  frequency(ref: KeyRef): number {
+    const { view, at } = this.object(ref);
+    return view.getUint32(at + OBJECT_ACCESS, true) >>> 24;
+  }
+
+  setFrequency(ref: KeyRef, value: number): void {
+    const { view, at } = this.object(ref);
+    const access = view.getUint32(at + OBJECT_ACCESS, true);
+    view.setUint32(at + OBJECT_ACCESS, ((access & 0xffffff) | ((value & 0xff) << 24)) >>> 0, true);
+  }
+
+  memoryUsage(ref: KeyRef): number {
+    const entries = (ref.word1 & (STATE_MASK | ENTRY_EXPIRES)) === (STATE_COLD | ENTRY_EXPIRES) ? 2 : 1;
+    const block = ref.handle === NULL_HANDLE ? 0 : this.store.allocator.capacity(asHandle(ref.handle));
+    return block + entries * ENTRY_BYTES;
+  }
+
+  residency(ref: KeyRef): {
+    readonly tier: 'hot' | 'cold' | 'none';
+    readonly dirty: boolean;
+    readonly onDisk: boolean;
+  } {
+    const state = ref.word1 & STATE_MASK;
+    return {
+      tier: !ref.exists ? 'none' : state === STATE_COLD ? 'cold' : 'hot',
+      dirty: (ref.word1 & ENTRY_DIRTY) !== 0,
+      onDisk: state === STATE_COLD || state === STATE_DEMOTING || (ref.word1 & ENTRY_ON_DISK) !== 0,
+    };
+  }
+
+  size(db: number): number {
+    return this.store.tables.total(this.store.tables.tableOf(db), COUNT_KEYS);
+  }
+
+  expiresCount(db: number): number {
+    return this.store.tables.total(this.store.tables.tableOf(db), COUNT_EXPIRES);
+  }
+
+  coldCount(db: number): number {
+    return this.store.tables.total(this.store.tables.tableOf(db), COUNT_COLD);
+  }
+
+  averageTtlMs(db: number): number {
+    return this.expiresCount(db) === 0 ? 0 : this.scanner.averageTtlMs(db, TTL_SAMPLES);
+  }
+
+  scan(db: number, cursor: bigint, count: number, visit: (key: ScannedKey) => void): bigint | Promise<bigint> {
+    return this.scanner.scan(db, cursor, count, visit);
+  }
+
+  randomKey(db: number): Buffer | undefined | Promise<Buffer | undefined> {
+    return this.scanner.randomKey(db, this.size(db));
+  }
+
+  flush(db: number): void {
+    const { tables } = this.store;
+    const first = db < 0 ? 0 : db;
+    const last = db < 0 ? tables.databases - 1 : db;
+    for (let each = first; each <= last; each++) {
+      const old = tables.tableOf(each);
+      if (this.isUntouched(old)) continue;
+      let fresh = tables.freeTable();
+      if (fresh < 0) {
+        this.clearOne();
+        fresh = tables.freeTable();
+      }
+      tables.setKeyspaceId(fresh, tables.newKeyspaceId());
+      tables.setTableState(fresh, TABLE_USED);
+      tables.setTableOf(each, fresh);
+      tables.setTableState(old, TABLE_CLEARING);
+    }
+  }
+
+  swap(a: number, b: number): void {
+    const { tables } = this.store;
+    const table = tables.tableOf(a);
+    tables.setTableOf(a, tables.tableOf(b));
+    tables.setTableOf(b, table);
+  }
+
+  /** Whether a table never held anything that a flush would have to drop: no key, no tombstone. */
+  private isUntouched(table: number): boolean {
+    const { tables } = this.store;
+    for (let slot = 0; slot < SLOTS; slot++) if (tables.entries(SlotTables.at(table, slot)) !== 0) return false;
+    return true;
+  }
+
+  /** Every spare table waits to be cleared (flush after flush): clears one here and now. */
+  private clearOne(): void {
+    const { tables } = this.store;
+    for (let table = 0; table < tables.tables; table++) {
+      if (tables.tableState(table) === TABLE_CLEARING) {
+        this.store.clearTable(table);
+        return;
+      }
+    }
+  }
+
+  /** Brings the index to the key's entry, wherever it is now. */
+  private seat(ref: KeyRef): void {
+    if (ref.epoch !== this.store.index.epoch) this.access.lookUp(ref);
+    this.store.index.goTo(ref.slotAt, ref.position, ref.entry);
+  }
+
+  private object(ref: KeyRef): { readonly view: DataView; readonly at: number } {
+    const handle = asHandle(ref.handle);
+    return { view: this.store.arena.view(handle), at: this.store.arena.offset(handle) };
+  }
+}

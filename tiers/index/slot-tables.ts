@@ -1,0 +1,193 @@
+import { assert } from '../base/assert.ts';
+import { MAX_THREADS, SLOT_HEADER_BYTES, SLOTS } from '../base/limits.ts';
+import { AT_DATABASES, AT_TABLES } from '../memory/layout.ts';
+import { lockWord, tryLockWord, unlockWord } from '../memory/mutex.ts';
+import { SEGMENT_SKEW, type SharedMemory, tableCountFor } from '../memory/shared-memory.ts';
+import {
+  SLOT_COLD,
+  SLOT_DIRTY,
+  SLOT_EARLIEST_EXPIRY,
+  SLOT_ENTRIES,
+  SLOT_EXPIRES,
+  SLOT_KEYS,
+  SLOT_LOCK,
+} from './layout.ts';
+
+/**
+ * The shared block `SharedMemory.tables`:
+ *
+ *   0                         lock held by whoever clears a table | next keyspace id u32
+ *   64                        table of each database, u32 each (written under the exclusive lock)
+ *   + databases x 4           state of each table, u32 each: TABLE_FREE, TABLE_USED, TABLE_CLEARING
+ *   + tables x 4              keyspace id of each table, u32 each: names its records on disk, never used twice
+ *   + tables x 4, to 64       counters: thread x table x COUNTERS f64, each written by its thread only
+ */
+const AT_CLEAR_LOCK = 0;
+const AT_NEXT_KEYSPACE = 4;
+const AT_MAPPING = 64;
+export const TABLE_FREE = 0;
+export const TABLE_USED = 1;
+export const TABLE_CLEARING = 2;
+
+export const COUNT_KEYS = 0;
+export const COUNT_COLD = 1;
+export const COUNT_EXPIRES = 2;
+export const COUNT_DIRTY = 3;
+const COUNTERS = 4;
+const counterOffsets: readonly number[] = [SLOT_KEYS, SLOT_COLD, SLOT_EXPIRES, SLOT_DIRTY];
+
+function countersAt(databases: number, tables: number): number {
+  return Math.ceil((AT_MAPPING + databases * 4 + tables * 8) / 64) * 64;
+}
+
+export function tablesBytesFor(databases: number): number {
+  const tables = tableCountFor(databases);
+  return countersAt(databases, tables) + MAX_THREADS * tables * COUNTERS * 8;
+}
+
+/** One thread's view of the slot headers of all tables, and of which database is which table. */
+export class SlotTables {
+  readonly databases: number;
+  readonly tables: number;
+  readonly view: DataView;
+  private readonly words: Int32Array;
+  private readonly mapping: DataView;
+  private readonly counters: number;
+  private readonly mine: number;
+
+  constructor(memory: SharedMemory, thread: number) {
+    const control = new DataView(memory.control);
+    this.databases = control.getUint32(AT_DATABASES, true);
+    this.tables = control.getUint32(AT_TABLES, true);
+    const bytes = this.tables * SLOTS * SLOT_HEADER_BYTES;
+    this.view = new DataView(memory.slots, SEGMENT_SKEW, bytes);
+    this.words = new Int32Array(memory.slots, SEGMENT_SKEW, bytes >> 2);
+    this.mapping = new DataView(memory.tables);
+    this.counters = countersAt(this.databases, this.tables);
+    this.mine = this.counters + thread * this.tables * COUNTERS * 8;
+  }
+
+  /** Once, by main: database n uses table n. */
+  initialise(): void {
+    for (let db = 0; db < this.databases; db++) {
+      this.mapping.setUint32(AT_MAPPING + db * 4, db, true);
+      this.setTableState(db, TABLE_USED);
+    }
+  }
+
+  /** Byte offset of a slot's header in `view`. */
+  static at(table: number, slot: number): number {
+    return (table * SLOTS + slot) * SLOT_HEADER_BYTES;
+  }
+
+  lock(slotAt: number): void {
+    lockWord(this.words, (slotAt + SLOT_LOCK) >> 2);
+  }
+
+  tryLock(slotAt: number): boolean {
+    return tryLockWord(this.words, (slotAt + SLOT_LOCK) >> 2);
+  }
+
+  unlock(slotAt: number): void {
+    unlockWord(this.words, (slotAt + SLOT_LOCK) >> 2);
+  }
+
+  tableOf(db: number): number {
+    return this.mapping.getUint32(AT_MAPPING + db * 4, true);
+  }
+
+  /** Under the exclusive lock. */
+  setTableOf(db: number, table: number): void {
+    this.mapping.setUint32(AT_MAPPING + db * 4, table, true);
+  }
+
+  /** The database that uses the table now, or -1 (it is free or being cleared). */
+  databaseOf(table: number): number {
+    for (let db = 0; db < this.databases; db++) if (this.tableOf(db) === table) return db;
+    return -1;
+  }
+
+  tableState(table: number): number {
+    return this.mapping.getUint32(AT_MAPPING + (this.databases + table) * 4, true);
+  }
+
+  setTableState(table: number, state: number): void {
+    this.mapping.setUint32(AT_MAPPING + (this.databases + table) * 4, state, true);
+  }
+
+  keyspaceId(table: number): number {
+    return this.mapping.getUint32(AT_MAPPING + (this.databases + this.tables + table) * 4, true);
+  }
+
+  setKeyspaceId(table: number, id: number): void {
+    this.mapping.setUint32(AT_MAPPING + (this.databases + this.tables + table) * 4, id, true);
+  }
+
+  /** A keyspace id that was never used in this data directory. */
+  newKeyspaceId(): number {
+    return Atomics.add(new Int32Array(this.mapping.buffer), AT_NEXT_KEYSPACE >> 2, 1);
+  }
+
+  get nextKeyspaceId(): number {
+    return this.mapping.getUint32(AT_NEXT_KEYSPACE, true);
+  }
+
+  setNextKeyspaceId(id: number): void {
+    this.mapping.setUint32(AT_NEXT_KEYSPACE, id, true);
+  }
+
+  freeTable(): number {
+    for (let table = 0; table < this.tables; table++) if (this.tableState(table) === TABLE_FREE) return table;
+    return -1;
+  }
+
+  /** Clearing a table is one thread's work at a time. */
+  lockClearing(): void {
+    lockWord(new Int32Array(this.mapping.buffer), AT_CLEAR_LOCK >> 2);
+  }
+
+  unlockClearing(): void {
+    unlockWord(new Int32Array(this.mapping.buffer), AT_CLEAR_LOCK >> 2);
+  }
+
+  /** Adds to a slot's counter and the table's. Needs the slot's lock. */
+  count(slotAt: number, counter: number, delta: number): void {
+    const inSlot = slotAt + (counterOffsets[counter] ?? 0);
+    this.view.setUint32(inSlot, this.view.getUint32(inSlot, true) + delta, true);
+    const table = Math.floor(slotAt / (SLOTS * SLOT_HEADER_BYTES));
+    const at = this.mine + (table * COUNTERS + counter) * 8;
+    this.mapping.setFloat64(at, this.mapping.getFloat64(at, true) + delta, true);
+  }
+
+  /** Sum of a table's counter over all threads. */
+  total(table: number, counter: number): number {
+    let sum = 0;
+    for (let thread = 0; thread < MAX_THREADS; thread++) {
+      sum += this.mapping.getFloat64(this.counters + ((thread * this.tables + table) * COUNTERS + counter) * 8, true);
+    }
+    return sum;
+  }
+
+  slotCount(slotAt: number, counter: number): number {
+    return this.view.getUint32(slotAt + (counterOffsets[counter] ?? 0), true);
+  }
+
+  entries(slotAt: number): number {
+    return this.view.getUint32(slotAt + SLOT_ENTRIES, true);
+  }
+
+  /** Seconds before which nothing in the slot can expire; 0xffffffff when nothing can. */
+  earliestExpiry(slotAt: number): number {
+    return this.view.getUint32(slotAt + SLOT_EARLIEST_EXPIRY, true) || 0xffffffff;
+  }
+
+  noteExpiry(slotAt: number, expireAtMs: number): void {
+    const seconds = Math.max(1, Math.min(0xfffffffe, Math.floor(expireAtMs / 1000)));
+    if (seconds < this.earliestExpiry(slotAt)) this.view.setUint32(slotAt + SLOT_EARLIEST_EXPIRY, seconds, true);
+  }
+
+  setEarliestExpiry(slotAt: number, seconds: number): void {
+    assert(seconds >= 0, 'an expiry is not negative');
+    this.view.setUint32(slotAt + SLOT_EARLIEST_EXPIRY, seconds, true);
+  }
+}

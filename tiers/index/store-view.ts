@@ -1,0 +1,194 @@
+import { copyBytes } from '../base/bytes.ts';
+import { ENTRY_BYTES, SLOTS } from '../base/limits.ts';
+import { VersionClock } from '../base/versions.ts';
+import { Allocator } from '../memory/allocator.ts';
+import type { Arena } from '../memory/arena.ts';
+import { ExclusiveLock } from '../memory/exclusive.ts';
+import { asHandle, type Handle, NULL_HANDLE } from '../memory/handle.ts';
+import { KIND_TOMBSTONE } from '../memory/layout.ts';
+import {
+  headBytes,
+  initialiseObject,
+  OBJECT_ACCESS,
+  OBJECT_QUEUE,
+  OBJECT_VERSION_HIGH,
+  OBJECT_VERSION_LOW,
+  objectBytes,
+  objectFlags,
+  objectKeyAt,
+  objectKeyLength,
+  objectType,
+} from '../memory/object.ts';
+import type { SharedMemory } from '../memory/shared-memory.ts';
+import { HotQueues } from '../policy/hot-queues.ts';
+import { type HashSeed, KeyHasher } from './hash.ts';
+import {
+  ENTRY_DIRTY,
+  ENTRY_EXPIRES,
+  ENTRY_ON_DISK,
+  ENTRY_TAG_MASK,
+  STATE_COLD,
+  STATE_DEMOTING,
+  STATE_MASK,
+  STATE_TOMBSTONE,
+} from './layout.ts';
+import { SlotIndex } from './slot-index.ts';
+import {
+  COUNT_COLD,
+  COUNT_DIRTY,
+  COUNT_EXPIRES,
+  COUNT_KEYS,
+  SlotTables,
+  TABLE_CLEARING,
+  TABLE_FREE,
+} from './slot-tables.ts';
+
+/** Object type of a tombstone: the key of a record that is still on disk and must be deleted there. */
+export const TYPE_TOMBSTONE = KIND_TOMBSTONE;
+
+export interface StoreViewOptions {
+  readonly memory: SharedMemory;
+  readonly seed: HashSeed;
+  readonly thread: number;
+  /** Whether there is a cold tier: without one nothing is dirty and nothing is on disk. */
+  readonly tiered: boolean;
+  /** Pages that this thread may use beyond the arena's limit (the mover: it needs memory to free memory). */
+  readonly reservePages?: number;
+}
+
+/** One thread's hands on everything shared: allocator, index, queues, locks, and the state changes of a key that need several of them. */
+export class StoreView {
+  readonly allocator: Allocator;
+  readonly arena: Arena;
+  readonly tables: SlotTables;
+  readonly index: SlotIndex;
+  readonly queues: HotQueues;
+  readonly hasher: KeyHasher;
+  readonly exclusive: ExclusiveLock;
+  readonly versions: VersionClock;
+  readonly tiered: boolean;
+
+  constructor(options: StoreViewOptions) {
+    const { memory, thread } = options;
+    this.allocator = new Allocator(memory, thread, options.reservePages ?? 0);
+    this.arena = this.allocator.arena;
+    this.tables = new SlotTables(memory, thread);
+    this.index = new SlotIndex(this.tables, this.allocator);
+    this.queues = new HotQueues(memory, thread);
+    this.hasher = new KeyHasher(options.seed);
+    this.exclusive = new ExclusiveLock(memory, thread);
+    this.versions = new VersionClock(thread);
+    this.tiered = options.tiered;
+  }
+
+  /** Frees an object that no entry refers to any more. */
+  freeObject(handle: Handle): void {
+    const view = this.arena.view(handle);
+    const at = this.arena.offset(handle);
+    this.queues.remove(view.getUint32(at + OBJECT_QUEUE, true));
+    this.allocator.free(handle, objectType(view, at));
+  }
+
+  /**
+   * Deletes the key whose entry `index` stands at (any state but TOMBSTONE). What the disk still holds becomes a tombstone until the
+   * mover has deleted it there. False when there is no memory for the tombstone; nothing has changed then.
+   */
+  removeKey(slotAt: number, position: number, key: DataView, keyStart: number, keyLength: number): boolean {
+    const { index, tables } = this;
+    const { view, entry } = index;
+    const word1 = view.getUint32(entry + 4, true);
+    const state = word1 & STATE_MASK;
+    const onDisk = (word1 & ENTRY_ON_DISK) !== 0 || state === STATE_DEMOTING;
+    const handle = state === STATE_COLD ? NULL_HANDLE : asHandle(view.getUint32(entry, true));
+    if (onDisk) {
+      const tombstone = this.makeTombstone(key, keyStart, keyLength);
+      if (tombstone === NULL_HANDLE) return false;
+      if (state === STATE_COLD && (word1 & ENTRY_EXPIRES) !== 0) index.dropExpiry(slotAt);
+      if (handle !== NULL_HANDLE) this.freeObject(handle);
+      view.setUint32(entry, tombstone, true);
+      view.setUint32(entry + 4, ((word1 & ENTRY_TAG_MASK) | ENTRY_DIRTY | ENTRY_ON_DISK | STATE_TOMBSTONE) >>> 0, true);
+      if ((word1 & ENTRY_DIRTY) === 0) tables.count(slotAt, COUNT_DIRTY, 1);
+      index.epoch++;
+    } else {
+      index.remove(slotAt, position);
+      if (handle !== NULL_HANDLE) this.freeObject(handle);
+      if ((word1 & ENTRY_DIRTY) !== 0) tables.count(slotAt, COUNT_DIRTY, -1);
+    }
+    tables.count(slotAt, COUNT_KEYS, -1);
+    if (state === STATE_COLD) tables.count(slotAt, COUNT_COLD, -1);
+    if ((word1 & ENTRY_EXPIRES) !== 0) tables.count(slotAt, COUNT_EXPIRES, -1);
+    return true;
+  }
+
+  /** Removes a tombstone whose record is gone from disk; `index` stands at its entry. */
+  buryTombstone(slotAt: number, position: number): void {
+    const handle = asHandle(this.index.view.getUint32(this.index.entry, true));
+    this.index.remove(slotAt, position);
+    this.allocator.free(handle, KIND_TOMBSTONE);
+    this.tables.count(slotAt, COUNT_DIRTY, -1);
+  }
+
+  private makeTombstone(key: DataView, keyStart: number, keyLength: number): Handle {
+    const flags = objectFlags(keyLength, 0, false);
+    const handle = this.allocator.allocate(headBytes(flags) + keyLength, KIND_TOMBSTONE);
+    if (handle === NULL_HANDLE) return NULL_HANDLE;
+    const view = this.arena.view(handle);
+    const at = this.arena.offset(handle);
+    initialiseObject(view, at, flags, TYPE_TOMBSTONE, keyLength, 0);
+    view.setUint32(at + OBJECT_QUEUE, 0, true);
+    view.setUint32(at + OBJECT_ACCESS, 0, true);
+    this.versions.next();
+    view.setUint32(at + OBJECT_VERSION_LOW, this.versions.low, true);
+    view.setUint32(at + OBJECT_VERSION_HIGH, this.versions.high, true);
+    const keyBytes = new Uint8Array(key.buffer, key.byteOffset, key.byteLength);
+    copyBytes(view, this.arena.bytes(handle), objectKeyAt(view, at), key, keyBytes, keyStart, keyLength);
+    return handle;
+  }
+
+  /** Frees everything that a slot of a table that no database uses any more holds. Takes the slot's lock. */
+  clearSlot(slotAt: number): void {
+    const { index, tables } = this;
+    if (tables.entries(slotAt) === 0) return;
+    tables.lock(slotAt);
+    for (
+      let position = 0;
+      position < 2 ** 32 && index.walk(slotAt, position);
+      position = index.nextPagePosition(position)
+    ) {
+      const { view } = index;
+      for (let at = index.firstEntry; at < index.endOfPage; at += ENTRY_BYTES) {
+        const state = view.getUint32(at + 4, true) & STATE_MASK;
+        if ((state & 1) === 1) this.freeObject(asHandle(view.getUint32(at, true)));
+      }
+    }
+    index.release(slotAt);
+    for (const counter of [COUNT_KEYS, COUNT_COLD, COUNT_EXPIRES, COUNT_DIRTY]) {
+      tables.count(slotAt, counter, -tables.slotCount(slotAt, counter));
+    }
+    tables.setEarliestExpiry(slotAt, 0);
+    tables.unlock(slotAt);
+  }
+
+  /** Clears a table in TABLE_CLEARING and makes it free. One slot is locked at a time. */
+  clearTable(table: number): void {
+    const { tables } = this;
+    tables.lockClearing();
+    if (tables.tableState(table) === TABLE_CLEARING) {
+      for (let slot = 0; slot < SLOTS; slot++) this.clearSlot(SlotTables.at(table, slot));
+      tables.setTableState(table, TABLE_FREE);
+    }
+    tables.unlockClearing();
+  }
+
+  /** Hashes the key of an object, for those that come from a handle. */
+  hashObject(handle: Handle): void {
+    const view = this.arena.view(handle);
+    const at = this.arena.offset(handle);
+    this.hasher.hash(view, objectKeyAt(view, at), objectKeyLength(view, at));
+  }
+
+  /** Bytes of an object itself, its block's slack left out. */
+  objectSize(handle: Handle): number {
+    return objectBytes(this.arena.view(handle), this.arena.offset(handle));
+  }
+}

@@ -1,0 +1,29 @@
+/**
+ * A mutual exclusion lock in one word of shared memory: 0 free, 1 held, 2 held and somebody may sleep on it (Ulrich Drepper,
+ * "Futexes Are Tricky", mutex2). Not reentrant. The holder must not wait for I/O or for another thread.
+ */
+const FREE = 0;
+const HELD = 1;
+const CONTENDED = 2;
+
+/** About 1-2 us of looking before sleeping: slot locks are held for less. With one processor per thread, waiting is cheap. */
+const SPINS = 200;
+
+export function lockWord(words: Int32Array, index: number): void {
+  if (Atomics.compareExchange(words, index, FREE, HELD) !== FREE) lockSlow(words, index);
+}
+
+function lockSlow(words: Int32Array, index: number): void {
+  for (let spin = 0; spin < SPINS; spin++) {
+    if (Atomics.load(words, index) === FREE && Atomics.compareExchange(words, index, FREE, HELD) === FREE) return;
+  }
+  while (Atomics.exchange(words, index, CONTENDED) !== FREE) Atomics.wait(words, index, CONTENDED);
+}
+
+export function tryLockWord(words: Int32Array, index: number): boolean {
+  return Atomics.compareExchange(words, index, FREE, HELD) === FREE;
+}
+
+export function unlockWord(words: Int32Array, index: number): void {
+  if (Atomics.exchange(words, index, FREE) === CONTENDED) Atomics.notify(words, index, 1);
+}
