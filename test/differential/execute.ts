@@ -1,0 +1,169 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Argument, RawClient } from '../support/raw-client.ts';
+import { readReply } from '../support/resp-reply.ts';
+import { agree, allowanceFor } from './compare.ts';
+import { describe, type Operation, type Step } from './operation.ts';
+import type { ClientSetup, Trial } from './trial.ts';
+
+/** A server as a trial sees it. */
+export interface Target {
+  readonly name: string;
+  readonly port: number;
+  readonly tiered: boolean;
+}
+
+export interface Mismatch {
+  /** What was being compared. */
+  readonly step: string;
+  /** One reply, or error, per server. */
+  readonly replies: readonly [string, string];
+}
+
+const DATABASES = ['0', '1', '2', '15'];
+const CLIENT_TIMEOUT_MS = 10_000;
+
+const show = (raw: Buffer): string => {
+  const text = JSON.stringify(raw.subarray(0, 400).toString('latin1'));
+  return raw.length > 400 ? `${text} ... (${raw.length} bytes)` : text;
+};
+
+const summarise = (commands: readonly (readonly Argument[])[]): string =>
+  commands
+    .slice(0, 16)
+    .map((args) => args.map(String).join(' ').slice(0, 80))
+    .join('; ');
+
+/** Runs a trial on both servers, from empty; the first disagreement found, or undefined. */
+export async function execute(trial: Trial, targets: readonly [Target, Target]): Promise<Mismatch | undefined> {
+  const pairs: Pair[] = [];
+  try {
+    for (const setup of trial.clients) pairs.push(await Pair.open(setup, targets));
+    const cleared = await pairs[0]?.both([['FLUSHALL']]);
+    if (cleared) return cleared;
+    const runs = pairs.map((pair, client) => pair.run(trial.steps.filter((step) => step.client === client)));
+    const mismatches = await Promise.all(runs);
+    return mismatches.find((mismatch) => mismatch !== undefined);
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    return { step: 'connect', replies: [text, text] };
+  } finally {
+    for (const pair of pairs) pair.close();
+  }
+}
+
+/** One client's two connections, always sent the same. */
+class Pair {
+  readonly #clients: readonly [RawClient, RawClient];
+  readonly #targets: readonly [Target, Target];
+  readonly #setup: ClientSetup;
+
+  private constructor(
+    clients: readonly [RawClient, RawClient],
+    targets: readonly [Target, Target],
+    setup: ClientSetup,
+  ) {
+    this.#clients = clients;
+    this.#targets = targets;
+    this.#setup = setup;
+  }
+
+  static async open(setup: ClientSetup, targets: readonly [Target, Target]): Promise<Pair> {
+    const [left, right] = targets;
+    const connect = ({ port }: Target): Promise<RawClient> => RawClient.connect({ port }, CLIENT_TIMEOUT_MS);
+    const clients = [await connect(left), await connect(right)] as const;
+    // Not compared: the reply names the server.
+    if (setup.protocol === 3) await Promise.all(clients.map((client) => client.call('HELLO', '3')));
+    return new Pair(clients, targets, setup);
+  }
+
+  close(): void {
+    for (const client of this.#clients) client.close();
+  }
+
+  /** The client's steps, pipelined where they are plain commands, and at last a look at every key it may have written. */
+  async run(steps: readonly Step[]): Promise<Mismatch | undefined> {
+    let batch: (readonly Argument[])[] = [];
+    for (const { client, operation } of steps) {
+      if (operation.kind === 'command' && batch.push(operation.args) < this.#setup.pipeline) continue;
+      const mismatch = (await this.both(batch)) ?? (await this.#single(operation, client));
+      if (mismatch) return mismatch;
+      batch = [];
+    }
+    return (await this.both(batch)) ?? (await this.#sweep());
+  }
+
+  /** Sends commands to both servers at once; the first reply that disagrees. */
+  async both(commands: readonly (readonly Argument[])[]): Promise<Mismatch | undefined> {
+    if (commands.length === 0) return undefined;
+    const results = await Promise.allSettled(this.#clients.map((client) => client.pipeline(commands)));
+    const [left, right] = results;
+    if (left?.status !== 'fulfilled' || right?.status !== 'fulfilled') {
+      const text = (result: (typeof results)[number] | undefined): string =>
+        result?.status === 'rejected' ? String(result.reason) : 'replied';
+      const step = `one of ${commands.length} commands: ${summarise(commands)}`;
+      return { step, replies: [text(left), text(right)] };
+    }
+    for (const [n, args] of commands.entries()) {
+      const [a, b] = [left.value[n] ?? Buffer.alloc(0), right.value[n] ?? Buffer.alloc(0)];
+      if (agree(a, b, allowanceFor(args))) continue;
+      return { step: describe({ client: 0, operation: { kind: 'command', args } }), replies: [show(a), show(b)] };
+    }
+    return undefined;
+  }
+
+  async #single(operation: Operation, client: number): Promise<Mismatch | undefined> {
+    switch (operation.kind) {
+      case 'command':
+        return undefined;
+      case 'lapse': {
+        const mismatch = await this.both([operation.args]);
+        if (mismatch) return mismatch;
+        await sleep(operation.waitMs);
+        return this.both([['EXISTS', operation.key]]);
+      }
+      case 'scan': {
+        const seen = await Promise.all(this.#clients.map((one) => iterate(one, operation.options)));
+        const [left = '', right = ''] = seen;
+        return left === right ? undefined : { step: describe({ client, operation }), replies: [left, right] };
+      }
+      case 'transfer': {
+        const dumps = await Promise.all(this.#clients.map((one) => one.ask('DUMP', operation.key)));
+        const payload = dumps[operation.from];
+        if (dumps[0]?.isNull !== dumps[1]?.isNull) return this.both([['EXISTS', operation.key]]);
+        if (!payload || payload.isNull) return undefined;
+        return this.both([['RESTORE', operation.to, operation.ttl, Buffer.from(payload.text), 'REPLACE']]);
+      }
+      case 'tier': {
+        const command = ['TIER', operation.verb, ...operation.keys];
+        const tiered = this.#clients.filter((_, n) => this.#targets[n]?.tiered);
+        const replies = await Promise.all(tiered.map((one) => one.call(...command)));
+        const refused = replies.find((reply) => reply[0] === 45); // '-'
+        return refused && { step: describe({ client, operation }), replies: ['(not asked)', show(refused)] };
+      }
+    }
+  }
+
+  async #sweep(): Promise<Mismatch | undefined> {
+    const keys = Array.from({ length: 20 }, (_, n) => `${this.#setup.prefix}k${n}`);
+    const looks = keys.flatMap((key) => [
+      ['TYPE', key],
+      ['PTTL', key],
+    ]);
+    return this.both(DATABASES.flatMap((database) => [['SELECT', database], ['MGET', ...keys], ...looks]));
+  }
+}
+
+/** All keys that a SCAN from 0 to 0 shows, each once, sorted; or the error. */
+async function iterate(client: RawClient, options: readonly Argument[]): Promise<string> {
+  const seen = new Set<string>();
+  let cursor = '0';
+  for (let calls = 0; calls < 100_000; calls++) {
+    const reply = readReply(await client.call('SCAN', cursor, ...options));
+    if (reply.kind === '-') return reply.text.toString();
+    const [next, page] = reply.items;
+    for (const key of page?.items ?? []) seen.add(key.text.toString('latin1'));
+    cursor = next?.text.toString() ?? '0';
+    if (cursor === '0') return [...seen].sort().join(' ');
+  }
+  return 'SCAN did not come to an end';
+}

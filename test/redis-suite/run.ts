@@ -1,0 +1,134 @@
+// Runs units of Redis's own test suite against a fresh server each, and compares test by test with expected.json.
+// usage: npm run test:redis-suite [-- [--server stratakv|redis] [--update] [--optional] [--verbose] [unit ...]]
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type Directives, launch, type ServerKind } from '../support/launch.ts';
+import { projectRoot } from '../support/project.ts';
+import { type Expectations, grow, judge, type UnitResult, type Verdict } from './ratchet.ts';
+import { obtainSuite, SuiteUnavailable } from './source.ts';
+import { runUnit } from './test-server.ts';
+
+const UNIT_TIMEOUT_MS = 240_000;
+const EXIT_UNAVAILABLE = 2;
+const expectedPath = join(projectRoot, 'test', 'redis-suite', 'expected.json');
+
+/** Units whose tests tagged `slow` take seconds, not minutes, and so run too. */
+const UNITS_WITH_SLOW_TESTS = new Set(['unit/type/string']);
+
+/** What the suite's own start-up file sets (tests/assets/default.conf), as far as it matters to these units. */
+const SERVER_DIRECTIVES: Record<ServerKind, Directives> = {
+  redis: { 'enable-debug-command': 'yes', 'latency-tracking': 'yes' },
+  stratakv: { 'enable-debug-command': 'yes', 'latency-tracking': 'yes' },
+};
+
+interface Options {
+  readonly server: ServerKind;
+  readonly update: boolean;
+  readonly optional: boolean;
+  readonly verbose: boolean;
+  readonly units: readonly string[];
+}
+
+function readOptions(expectations: Expectations): Options {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      server: { type: 'string', default: 'stratakv' },
+      update: { type: 'boolean', default: false },
+      optional: { type: 'boolean', default: false },
+      verbose: { type: 'boolean', default: false },
+    },
+  });
+  if (values.server !== 'stratakv' && values.server !== 'redis') {
+    throw new Error(`--server is stratakv or redis, not ${values.server}`);
+  }
+  return {
+    server: values.server,
+    update: values.update,
+    optional: values.optional,
+    verbose: values.verbose,
+    units: positionals.length > 0 ? positionals : Object.keys(expectations),
+  };
+}
+
+async function runAgainstFreshServer(suite: string, unit: string, kind: ServerKind): Promise<UnitResult> {
+  const server = await launch(kind, SERVER_DIRECTIVES[kind]);
+  const flags = ['--host', '127.0.0.1', '--port', String(server.port), '--durable'];
+  if (!UNITS_WITH_SLOW_TESTS.has(unit)) flags.push('--tags', '-slow');
+  try {
+    return await runUnit({ suite, unit, flags, timeoutMs: UNIT_TIMEOUT_MS });
+  } finally {
+    await server.stop();
+  }
+}
+
+function report(result: UnitResult, verdict: Verdict, verbose: boolean): void {
+  const counts = [
+    `${verdict.passed.length} passed`,
+    `${verdict.lost.length} lost`,
+    `${verdict.gained.length} newly passing`,
+    `${verdict.unexplained.length} failing without a reason`,
+    `${verdict.cannot.length} cannot`,
+  ];
+  console.log(`${result.unit.padEnd(22)} ${counts.join(', ')} (${(result.elapsedMs / 1000).toFixed(1)} s)`);
+  if (result.end !== 'done') console.log(`  ended early: ${result.end.split('\n')[0]}`);
+  const messages = new Map(result.tests.map((test) => [test.name, test.message]));
+  for (const name of verdict.lost) console.log(`  LOST  ${name}\n${indented(messages.get(name) ?? 'did not run')}`);
+  for (const name of verdict.gained) if (verbose) console.log(`  NEW   ${name}`);
+  for (const test of verdict.unexplained) console.log(`  FAIL  ${test.name}\n${indented(test.message)}`);
+}
+
+const indented = (text: string): string =>
+  text
+    .split('\n')
+    .slice(0, 6)
+    .map((line) => `        ${line}`)
+    .join('\n');
+
+/** Against redis-server the list does not apply: passing tests are counted, failures are shown. */
+function reportReference(result: UnitResult): { passed: number; failed: number } {
+  const failed = result.tests.filter((test) => test.outcome === 'err' || test.outcome === 'exception');
+  const passed = result.tests.filter((test) => test.outcome === 'ok').length;
+  console.log(
+    `${result.unit.padEnd(22)} ${passed} passed, ${failed.length} failed (${(result.elapsedMs / 1000).toFixed(1)} s)`,
+  );
+  for (const test of failed) console.log(`  FAIL  ${test.name}\n${indented(test.message)}`);
+  return { passed, failed: failed.length };
+}
+
+async function main(): Promise<number> {
+  const expectations = JSON.parse(readFileSync(expectedPath, 'utf8')) as Expectations;
+  const options = readOptions(expectations);
+  let suite: string;
+  try {
+    suite = obtainSuite();
+  } catch (error) {
+    if (!(error instanceof SuiteUnavailable)) throw error;
+    console.error(`Redis's test suite cannot run here: ${error.message}`);
+    return options.optional ? 0 : EXIT_UNAVAILABLE;
+  }
+  const grown: Record<string, Expectations[string]> = { ...expectations };
+  let passed = 0;
+  let failed = 0;
+  for (const unit of options.units) {
+    const result = await runAgainstFreshServer(suite, unit, options.server);
+    if (options.server === 'redis') {
+      const counts = reportReference(result);
+      passed += counts.passed;
+      failed += counts.failed;
+      continue;
+    }
+    const verdict = judge(result, expectations[unit]);
+    report(result, verdict, options.verbose);
+    grown[unit] = grow(expectations[unit], verdict);
+    passed += verdict.passed.length;
+    failed += verdict.lost.length + verdict.unexplained.length;
+  }
+  if (options.update && options.server === 'stratakv')
+    writeFileSync(expectedPath, `${JSON.stringify(grown, null, 2)}\n`);
+  console.log(`${passed} passed, ${failed} failed`);
+  return failed === 0 ? 0 : 1;
+}
+
+process.exitCode = await main();
