@@ -214,8 +214,11 @@ export function operations(values: Values, random: Random, scope: Scope, tiered:
     [() => scan(values, random), 2],
     [() => transfer(values, random), 2],
   ];
-  if (tiered)
+  if (tiered) {
     kinds.push([() => ({ kind: 'tier', verb: random.chance(0.85) ? 'DEMOTE' : 'PROMOTE', keys: values.keys(8) }), 25]);
+    // redis-server does not know it, so only the pair of our own servers is asked.
+    kinds.push([() => shift(values, random), 1]);
+  }
   return () => random.weighted(kinds)();
 }
 
@@ -241,4 +244,11 @@ function scan(values: Values, random: Random): Operation {
 function transfer(values: Values, random: Random): Operation {
   const ttl = random.chance(0.5) ? 0 : random.integer(100_000, 900_000_000);
   return { kind: 'transfer', key: values.key(), to: values.key(), from: random.chance(0.5) ? 0 : 1, ttl };
+}
+
+/** KeyDB's shifts. */
+function shift(values: Values, random: Random): Operation {
+  const distance = random.chance(0.9) ? String(random.integer(-10, 200)) : random.pick(['x', '', '1.5']);
+  const args = ['BITOP', random.pick(['LSHIFT', 'RSHIFT']), values.key(), values.key(), distance];
+  return { kind: 'command', args };
 }

@@ -73,6 +73,8 @@ function download(cache: string): string {
     'Dir::State::status=/dev/null',
     `Dir::Cache=${join(apt, 'cache')}`,
     'Acquire::Languages=none',
+    // Without it, an update that reached no mirror counts as a success.
+    'APT::Update::Error-Mode=any',
     // The cache belongs to whoever runs this, and apt's own user cannot write there.
     'APT::Sandbox::User=',
   ].flatMap((option) => ['-o', option]);
@@ -87,7 +89,10 @@ function download(cache: string): string {
 function run(program: string, args: readonly string[], cwd: string): void {
   const { status, stdout, stderr } = spawnSync(program, args, { cwd, encoding: 'utf8', timeout: 180_000 });
   if (status !== 0) {
-    throw new SuiteUnavailable(`\`${program} ${args.join(' ')}\` failed (network?):\n${stdout ?? ''}${stderr ?? ''}`);
+    const said = `${stdout ?? ''}${stderr ?? ''}`.trim();
+    throw new SuiteUnavailable(
+      `\`${program} ... ${args.at(-1) ?? ''}\` failed; is the network there? It said:\n${said}`,
+    );
   }
 }
 
