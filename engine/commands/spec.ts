@@ -27,9 +27,36 @@ export type CommandFlag =
   | 'module'
   | 'movablekeys';
 
-export type CommandGroup = 'generic' | 'string' | 'bitmap' | 'connection' | 'server' | 'list' | 'set' | 'sorted-set' | 'hash' | 'hyperloglog' | 'geo' | 'stream' | 'scripting' | 'transactions' | 'pubsub' | 'cluster';
+export type CommandGroup =
+  | 'generic'
+  | 'string'
+  | 'bitmap'
+  | 'connection'
+  | 'server'
+  | 'list'
+  | 'set'
+  | 'sorted-set'
+  | 'hash'
+  | 'hyperloglog'
+  | 'geo'
+  | 'stream'
+  | 'scripting'
+  | 'transactions'
+  | 'pubsub'
+  | 'cluster';
 
-export type KeySpecFlag = 'RO' | 'RW' | 'OW' | 'RM' | 'access' | 'update' | 'insert' | 'delete' | 'not_key' | 'incomplete' | 'variable_flags';
+export type KeySpecFlag =
+  | 'RO'
+  | 'RW'
+  | 'OW'
+  | 'RM'
+  | 'access'
+  | 'update'
+  | 'insert'
+  | 'delete'
+  | 'not_key'
+  | 'incomplete'
+  | 'variable_flags';
 
 /** Where a command's keys stand (Redis 7 key specifications: https://redis.io/docs/reference/key-specs/). */
 export interface KeySpec {
@@ -46,6 +73,7 @@ export interface ArgumentSpec {
   readonly name: string;
   readonly type: 'string' | 'integer' | 'double' | 'key' | 'pattern' | 'unix-time' | 'pure-token' | 'oneof' | 'block';
   readonly token?: string;
+  readonly deprecatedSince?: string;
   readonly since?: string;
   readonly keySpecIndex?: number;
   readonly optional?: boolean;
@@ -83,6 +111,8 @@ export interface CommandSpec {
   readonly arguments?: readonly ArgumentSpec[];
   readonly deprecatedSince?: string;
   readonly replacedBy?: string;
+  /** Not for applications: COMMAND DOCS flags it `syscmd`. */
+  readonly systemCommand?: true;
   readonly subcommands?: readonly CommandSpec[];
   /** Fixed, or decided per call from the arguments (SET with GET needs the value, plain SET does not). */
   readonly tiers: TierNeed | ((context: CommandContext) => TierNeed);

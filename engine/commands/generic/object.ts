@@ -1,0 +1,141 @@
+import { VALUE_STRING } from '../../keyspace/key-ref.ts';
+import type { CommandContext } from '../context.ts';
+import { CommandError } from '../errors.ts';
+import { containerOnly, helpSubcommand } from '../help.ts';
+import { keyAt } from '../key-specs.ts';
+import type { CommandSpec } from '../spec.ts';
+
+const adjusting =
+  'Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.';
+const notLfu = new CommandError(
+  `ERR An LFU maxmemory policy is not selected, access frequency not tracked. ${adjusting}`,
+);
+const isLfu = new CommandError(`ERR An LFU maxmemory policy is selected, idle time not tracked. ${adjusting}`);
+
+function lfuSelected({ server }: CommandContext): boolean {
+  return server.config.values['maxmemory-policy'].includes('lfu');
+}
+
+const encoding: CommandSpec = {
+  name: 'encoding',
+  summary: 'Name the representation of a value',
+  since: '2.2.3',
+  group: 'generic',
+  complexity: 'O(1)',
+  arity: 3,
+  flags: ['readonly'],
+  categories: ['keyspace'],
+  keySpecs: [keyAt(2, ['RO'])],
+  tips: ['nondeterministic_output'],
+  arguments: [{ name: 'key', type: 'key', keySpecIndex: 0 }],
+  tiers: 'value',
+  execute({ keys, keyspace, reply }) {
+    const key = keys.at(0);
+    if (!key.exists) reply.nil();
+    else if (key.type === VALUE_STRING) reply.text(keyspace.strings.encoding(key));
+    else reply.text('unknown');
+  },
+};
+
+const freq: CommandSpec = {
+  name: 'freq',
+  summary: 'Tell how often a key is used, as a logarithmic counter',
+  since: '4.0.0',
+  group: 'generic',
+  complexity: 'O(1)',
+  arity: 3,
+  flags: ['readonly'],
+  categories: ['keyspace'],
+  keySpecs: [keyAt(2, ['RO'])],
+  tips: ['nondeterministic_output'],
+  arguments: [{ name: 'key', type: 'key', keySpecIndex: 0 }],
+  tiers: 'value',
+  execute(context) {
+    const key = context.keys.at(0);
+    if (!key.exists) return context.reply.nil();
+    if (!lfuSelected(context)) throw notLfu;
+    context.reply.integer(context.keyspace.frequency(key));
+  },
+};
+
+const idletime: CommandSpec = {
+  name: 'idletime',
+  summary: 'Tell for how many seconds a key was not used',
+  since: '2.2.3',
+  group: 'generic',
+  complexity: 'O(1)',
+  arity: 3,
+  flags: ['readonly'],
+  categories: ['keyspace'],
+  keySpecs: [keyAt(2, ['RO'])],
+  tips: ['nondeterministic_output'],
+  arguments: [{ name: 'key', type: 'key', keySpecIndex: 0 }],
+  tiers: 'value',
+  execute(context) {
+    const key = context.keys.at(0);
+    if (!key.exists) return context.reply.nil();
+    if (lfuSelected(context)) throw isLfu;
+    context.reply.integer(context.keyspace.idleSeconds(key));
+  },
+};
+
+/** Values are never shared between keys. */
+const refcount: CommandSpec = {
+  name: 'refcount',
+  summary: 'Tell how many references a value has',
+  since: '2.2.3',
+  group: 'generic',
+  complexity: 'O(1)',
+  arity: 3,
+  flags: ['readonly'],
+  categories: ['keyspace'],
+  keySpecs: [keyAt(2, ['RO'])],
+  tips: ['nondeterministic_output'],
+  arguments: [{ name: 'key', type: 'key', keySpecIndex: 0 }],
+  tiers: 'index',
+  execute({ keys, reply }) {
+    if (keys.at(0).exists) reply.integer(1);
+    else reply.nil();
+  },
+};
+
+/** KeyDB: seconds since the last write. */
+const lastmodified: CommandSpec = {
+  ...idletime,
+  name: 'lastmodified',
+  summary: 'Tell how many seconds ago a key was last written',
+  since: '6.0.0',
+  execute({ keys, keyspace, reply, nowMs }) {
+    const key = keys.at(0);
+    if (!key.exists) return reply.nil();
+    reply.integer(Math.max(0, Math.floor((nowMs - keyspace.lastModifiedMs(key)) / 1000)));
+  },
+};
+
+export const object: CommandSpec = {
+  name: 'object',
+  summary: 'Container of commands that look inside a stored value',
+  since: '2.2.3',
+  group: 'generic',
+  complexity: 'Depends on the subcommand',
+  arity: -2,
+  flags: [],
+  categories: [],
+  keySpecs: [],
+  tiers: 'none',
+  execute: containerOnly,
+  subcommands: [
+    encoding,
+    freq,
+    helpSubcommand('object', '6.2.0', { group: 'generic', flags: ['loading', 'stale'], categories: ['keyspace'] }, [
+      ['ENCODING <key>', 'Name the representation of the value.'],
+      ['FREQ <key>', 'Tell how often the key is used, on a logarithmic scale. Needs an LFU policy.'],
+      ['IDLETIME <key>', 'Tell for how many seconds the key was not used. Needs a policy that is not LFU.'],
+      ['LASTMODIFIED <key>', 'Tell how many seconds ago the key was last written.'],
+      ['REFCOUNT <key>', 'Tell how many references the value has.'],
+    ]),
+    idletime,
+    lastmodified,
+    refcount,
+  ],
+};

@@ -1,0 +1,15 @@
+import { bitmapCommands } from './bitmap/index.ts';
+import { connectionCommands } from './connection/index.ts';
+import { genericCommands } from './generic/index.ts';
+import { serverCommands } from './server/index.ts';
+import type { CommandSpec } from './spec.ts';
+import { stringCommands } from './string/index.ts';
+
+/** Every command of the server; `new CommandTable(commandSpecs)`. */
+export const commandSpecs: readonly CommandSpec[] = [
+  ...stringCommands,
+  ...bitmapCommands,
+  ...genericCommands,
+  ...connectionCommands,
+  ...serverCommands,
+];

@@ -1,0 +1,279 @@
+import { setImmediate as nextTick } from 'node:timers/promises';
+import { commandSpecs } from '../../engine/commands/index.ts';
+import { CommandTable } from '../../engine/commands/table.ts';
+import { Config } from '../../engine/config/config.ts';
+import { ThreadContext } from '../../engine/dispatch/context.ts';
+import {
+  DISPATCH_DEFERRED,
+  DISPATCH_DONE,
+  type DispatchedSession,
+  Dispatcher,
+  type Finish,
+} from '../../engine/dispatch/dispatcher.ts';
+import { GATE_OPEN, type KeyAccess } from '../../engine/dispatch/hooks.ts';
+import type { ThreadAnswers } from '../../engine/server/answers.ts';
+import type { ServerLink, ThreadRequest, TierStatus } from '../../engine/server/link.ts';
+import type { ReplyMode } from '../../engine/server/session.ts';
+import { createStatisticsMemory, Statistics } from '../../engine/server/statistics.ts';
+import type { Request } from '../../protocol/resp/request.ts';
+import { ReplyWriter } from '../../protocol/resp/writer.ts';
+import { type ModelKeyRef, ModelKeyspace } from './model-keyspace.ts';
+import { requestOf } from './model-runner.ts';
+import type { Argument } from './raw-client.ts';
+
+class ModelKeys implements KeyAccess {
+  private refs: ModelKeyRef[] = [];
+  private request: Request | undefined;
+  private readonly keyspace: ModelKeyspace;
+
+  constructor(keyspace: ModelKeyspace) {
+    this.keyspace = keyspace;
+  }
+
+  get count(): number {
+    return this.refs.length;
+  }
+
+  at(n: number): ModelKeyRef {
+    const ref = this.refs[n];
+    if (ref === undefined) throw new RangeError(`${this.refs.length} keys are declared; key ${n} was asked for`);
+    return ref;
+  }
+
+  begin(request: Request, nowMs: number): void {
+    this.request = request;
+    this.refs = [];
+    this.keyspace.nowMs = nowMs;
+  }
+
+  add(argIndex: number, db: number): void {
+    this.refs.push(this.keyspace.refer(db, this.request?.latin1(argIndex) ?? '', argIndex));
+  }
+
+  prepare(): boolean {
+    return true;
+  }
+
+  prepareOne(request: Request, argIndex: number, db: number, nowMs: number): boolean {
+    this.begin(request, nowMs);
+    this.add(argIndex, db);
+    return true;
+  }
+
+  fetch(): void {
+    throw new Error('the model has no cold keys');
+  }
+
+  release(): void {}
+}
+
+/** A connection to a CommandServer. */
+export class ModelSession implements DispatchedSession {
+  db = 0;
+  resp: 2 | 3 = 2;
+  authenticated = true;
+  user = 'default';
+  name = '';
+  libName = '';
+  libVersion = '';
+  noEvict = false;
+  noTouch = false;
+  replyMode: ReplyMode = 'on';
+  readonly createdAtMs = Date.now();
+  lastInteractionMs = Date.now();
+  readonly address = '127.0.0.1:50000';
+  readonly localAddress = '127.0.0.1:6000';
+  readonly fd = 8;
+  readonly unixSocket = false;
+  lastCommand = '';
+  readonly thread = 0;
+  closed = false;
+  finish: Finish | undefined;
+  readonly id: number;
+
+  constructor(id: number) {
+    this.id = id;
+  }
+
+  closeAfterReply(): void {
+    this.closed = true;
+  }
+
+  kill(): void {
+    this.closed = true;
+  }
+
+  describe(): string {
+    return `id=${this.id} addr=${this.address} name=${this.name} db=${this.db}`;
+  }
+
+  reset(): void {
+    this.db = 0;
+    this.resp = 2;
+    this.name = '';
+    this.replyMode = 'on';
+  }
+
+  wake(): void {
+    throw new Error('nothing parks here');
+  }
+
+  readonly settle = (finish: Finish): void => {
+    this.finish = finish;
+  };
+}
+
+const noTiers: TierStatus = {
+  provider: 'none',
+  path: '',
+  engine: '',
+  hotKeys: 0,
+  coldKeys: 0,
+  dirtyKeys: 0,
+  coldBytes: 0,
+  demotions: 0,
+  cleanEvictions: 0,
+  promotions: 0,
+  deletions: 0,
+  checkpoints: 0,
+  lastCheckpointMs: 0,
+  coldReads: 0,
+  coldReadMisses: 0,
+  coldReadErrors: 0,
+  coldWriteErrors: 0,
+  bytesRead: 0,
+  bytesWritten: 0,
+  readQueue: 0,
+  lastError: '',
+};
+
+/** All commands behind the real dispatcher, on the model keyspace, without sockets or threads; for tests of commands. */
+export class CommandServer {
+  readonly keyspace = new ModelKeyspace();
+  readonly config = new Config();
+  readonly table = new CommandTable(commandSpecs);
+  readonly sessions: ModelSession[] = [new ModelSession(1)];
+  /** Requests that commands sent to all threads. */
+  readonly asked: ThreadRequest[] = [];
+  private readonly statistics = new Statistics(createStatisticsMemory(1), 0);
+  private readonly reply = new ReplyWriter();
+  private readonly dispatcher: Dispatcher;
+
+  constructor() {
+    const { table, statistics, reply, keyspace, config } = this;
+    const context = new ThreadContext(reply, new ModelKeys(keyspace), keyspace, this.link(), this.session());
+    this.dispatcher = new Dispatcher({
+      table,
+      context,
+      statistics,
+      gate: { admit: () => GATE_OPEN, whenRoom: () => {} },
+      lock: { enter: () => {}, leave: () => {}, run: (body) => body() },
+      allowsProtected: () => config.values['enable-debug-command'] !== 'no',
+    });
+  }
+
+  /** The connection with that number, opened if need be. */
+  session(n = 0): ModelSession {
+    while (this.sessions.length <= n) this.sessions.push(new ModelSession(this.sessions.length + 1));
+    return this.sessions[n] ?? new ModelSession(0);
+  }
+
+  /** Runs one command as connection `n`; the raw reply. */
+  async call(args: readonly Argument[], n = 0): Promise<Buffer> {
+    const { dispatcher, reply } = this;
+    const session = this.session(n);
+    const request = requestOf(args);
+    reply.reset();
+    reply.resp = session.resp;
+    this.keyspace.nowMs = dispatcher.beginBatch();
+    const outcome = dispatcher.dispatch(session, request);
+    dispatcher.endBatch();
+    if (outcome === DISPATCH_DEFERRED) {
+      for (let i = 0; session.finish === undefined && i < 1000; i++) await nextTick();
+      const finish = session.finish;
+      if (finish === undefined) throw new Error(`${request.latin1(0)} was never answered`);
+      session.finish = undefined;
+      reply.reset();
+      reply.resp = session.resp;
+      dispatcher.beginBatch();
+      dispatcher.finish(session, request, finish);
+      dispatcher.endBatch();
+    } else if (outcome !== DISPATCH_DONE) throw new Error(`${request.latin1(0)} was parked`);
+    return Buffer.from(reply.buffer.subarray(0, reply.length));
+  }
+
+  private link(): ServerLink {
+    const { config, table, statistics } = this;
+    const link: Omit<ServerLink, 'broadcast'> & { broadcast(request: ThreadRequest): Promise<readonly unknown[]> } = {
+      config,
+      table,
+      statistics,
+      threadIndex: 0,
+      threadCount: 1,
+      runId: '0123456789abcdef0123456789abcdef01234567',
+      startedAtMs: Date.now(),
+      broadcast: async (request) => {
+        this.asked.push(request);
+        return [this.answer(request)];
+      },
+      tiers: async ({ kind }) => (kind === 'status' ? noTiers : undefined),
+      memory: () => ({ usedBytes: 1e6, peakBytes: 2e6, overheadBytes: 1e5, committedBytes: 1.5e6, reservedBytes: 1e9 }),
+      sessions: () => this.sessions,
+      exclusively: (body) => body(),
+      shutdown: async () => 'ERR Errors trying to SHUTDOWN. Check logs.',
+      abortShutdown: async () => false,
+    };
+    return link as ServerLink;
+  }
+
+  private answer(request: ThreadRequest): ThreadAnswers[keyof ThreadAnswers] {
+    switch (request.kind) {
+      case 'client-list':
+        return this.sessions
+          .filter(({ id }) => request.ids === undefined || request.ids.includes(id))
+          .map((session) => ({ id: session.id, line: session.describe() }));
+      case 'client-kill': {
+        const { id, address, skipMe } = request.filter;
+        const killed = this.sessions.filter(
+          (one) =>
+            (id === undefined || one.id === id) &&
+            (address === undefined || one.address === address) &&
+            (skipMe !== true || one.id !== request.askedBy),
+        );
+        for (const one of killed) one.kill();
+        return killed.length;
+      }
+      case 'client-unblock':
+      case 'slowlog-len':
+        return 0;
+      case 'config-set':
+        return '';
+      case 'command-stats':
+      case 'latency-histogram':
+        return this.statistics.commands.snapshot();
+      case 'error-stats':
+        return [...this.statistics.errorsByCode];
+      case 'slowlog-get':
+        return this.statistics.slowlog.get(request.count);
+      case 'latency-latest':
+      case 'latency-history':
+      case 'latency-reset':
+        return [];
+      case 'thread-info':
+        return {
+          thread: 0,
+          clients: this.sessions.length,
+          blockedClients: 0,
+          loopActiveMs: 1,
+          loopIdleMs: 3,
+          heapUsedBytes: 0,
+          queryBufferBytes: 0,
+          outputBufferBytes: 0,
+          maxInputBuffer: 0,
+          maxOutputBuffer: 0,
+        };
+      default:
+        return undefined;
+    }
+  }
+}
