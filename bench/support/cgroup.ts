@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const V1 = '/sys/fs/cgroup/memory';
@@ -24,6 +24,7 @@ export function createMemoryCgroup(name: string, limitBytes: number): MemoryCgro
     if (version === 2 && !readFileSync(join(parent, 'cgroup.subtree_control'), 'utf8').includes('memory')) {
       return { refused: 'cgroup v2 does not hand its memory controller to children here' };
     }
+    removeAbandoned(parent, name.replace(/\d+$/, ''));
     folder = join(parent, name);
     mkdirSync(folder);
     writeFileSync(join(folder, version === 1 ? 'memory.limit_in_bytes' : 'memory.max'), String(limitBytes));
@@ -39,6 +40,18 @@ export function createMemoryCgroup(name: string, limitBytes: number): MemoryCgro
   } catch (error) {
     if (folder !== undefined && existsSync(folder)) rmdirSync(folder);
     return { refused: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** Groups that a killed benchmark left behind; those in use refuse to go. */
+function removeAbandoned(parent: string, prefix: string): void {
+  for (const name of readdirSync(parent)) {
+    if (!name.startsWith(prefix)) continue;
+    try {
+      rmdirSync(join(parent, name));
+    } catch {
+      // Its processes live: another benchmark is running.
+    }
   }
 }
 
