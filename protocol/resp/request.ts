@@ -1,3 +1,9 @@
+const NO_BYTES = Buffer.alloc(0);
+const NO_VIEW = new DataView(new ArrayBuffer(0));
+const INITIAL_SPAN_WORDS = 32;
+/** Spans of a huge request are given back when the next one starts (64 KiB of spans are kept: 8192 arguments). */
+const MAX_KEPT_SPAN_WORDS = 16384;
+
 /**
  * One parsed request. Argument `i` is the bytes `[start(i), start(i) + length(i))` of `bytes`; nothing is copied or
  * allocated per argument. A request is valid only until the parser that filled it is asked for the next one, because the
@@ -6,11 +12,11 @@
 export class Request {
   /** Number of arguments, the command's name included. */
   count = 0;
-  bytes: Buffer = Buffer.alloc(0);
+  bytes: Buffer = NO_BYTES;
   /** A view over the same bytes as `bytes` (offset 0 of the view is offset 0 of `bytes`). */
-  view: DataView = new DataView(new ArrayBuffer(0));
+  view: DataView = NO_VIEW;
   /** Pairs of (start, length). Grows by doubling; reused by all requests of a parser. */
-  private spans: Int32Array = new Int32Array(32);
+  private spans: Int32Array = new Int32Array(INITIAL_SPAN_WORDS);
 
   start(index: number): number {
     return this.spans[index << 1] ?? 0;
@@ -29,11 +35,42 @@ export class Request {
     this.bytes = bytes;
     this.view = view;
     this.count = 0;
+    if (this.spans.length > MAX_KEPT_SPAN_WORDS) this.spans = new Int32Array(INITIAL_SPAN_WORDS);
+  }
+
+  /** Points the request, with the arguments it has, at a buffer that holds the same bytes at the same offsets. */
+  relocate(bytes: Buffer, view: DataView): void {
+    this.bytes = bytes;
+    this.view = view;
+  }
+
+  /** Takes over all of `other`'s arguments without copying them; `other` is left empty. */
+  takeFrom(other: Request): void {
+    const spans = this.spans;
+    this.spans = other.spans;
+    this.count = other.count;
+    this.bytes = other.bytes;
+    this.view = other.view;
+    other.spans = spans;
+    other.count = 0;
+    other.bytes = NO_BYTES;
+    other.view = NO_VIEW;
+  }
+
+  /** Becomes a second request over the same bytes: the spans are copied, the bytes are shared. */
+  copyFrom(other: Request): void {
+    const words = other.count << 1;
+    if (this.spans.length < words) this.spans = new Int32Array(words);
+    if (words <= INITIAL_SPAN_WORDS) for (let i = 0; i < words; i++) this.spans[i] = other.spans[i] ?? 0;
+    else this.spans.set(other.spans.subarray(0, words));
+    this.count = other.count;
+    this.bytes = other.bytes;
+    this.view = other.view;
   }
 
   push(start: number, length: number): void {
     const at = this.count << 1;
-    if (at === this.spans.length) {
+    if (at >= this.spans.length) {
       const larger = new Int32Array(this.spans.length * 2);
       larger.set(this.spans);
       this.spans = larger;
