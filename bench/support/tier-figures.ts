@@ -15,11 +15,12 @@ export interface TierFigures {
 /** INFO fields by what they mean, the first name that is there wins. */
 const names: Record<keyof TierFigures, readonly string[]> = {
   usedMemory: ['used_memory'],
-  hotKeys: ['tier_hot_keys', 'hot_keys', 'tiers_hot_keys'],
-  coldKeys: ['tier_cold_keys', 'cold_keys', 'tiers_cold_keys'],
-  indexBytes: ['used_memory_index', 'tier_index_bytes', 'index_bytes', 'tiers_index_bytes'],
+  hotKeys: ['tier_hot_keys'],
+  coldKeys: ['tier_cold_keys'],
+  // Overhead is the index and, in a constant number of hot objects, their headers: differences show the index alone.
+  indexBytes: ['tier_index_bytes', 'used_memory_index', 'used_memory_overhead'],
   hotReads: ['keyspace_hits'],
-  coldReads: ['tier_cold_reads', 'cold_reads', 'tiers_cold_reads'],
+  coldReads: ['tier_cold_reads'],
 };
 
 export async function readTierFigures(control: RespClient): Promise<TierFigures> {
