@@ -16,6 +16,27 @@ export const errors = {
   busyKey: new CommandError('BUSYKEY Target key name already exists.'),
   dbIndexOutOfRange: new CommandError('ERR DB index is out of range'),
   stringTooLong: new CommandError('ERR string exceeds maximum allowed size (proto-max-bulk-len)'),
+  overflow: new CommandError('ERR increment or decrement would overflow'),
+  decrementOverflow: new CommandError('ERR decrement would overflow'),
+  notFinite: new CommandError('ERR increment would produce NaN or Infinity'),
+  offsetOutOfRange: new CommandError('ERR offset is out of range'),
+  lcsNotStrings: new CommandError('ERR The specified keys must contain string values'),
+  lcsLenAndIdx: new CommandError('ERR If you want both the length and indexes, please just use IDX.'),
+  lcsTooLarge: new CommandError('ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len'),
+  bitOffset: new CommandError('ERR bit offset is not an integer or out of range'),
+  bitValue: new CommandError('ERR bit is not an integer or out of range'),
+  bitArgument: new CommandError('ERR The bit argument must be 1 or 0.'),
+  bitopNot: new CommandError('ERR BITOP NOT must be called with a single source key.'),
+  bitopShiftArguments: new CommandError(
+    'ERR BITOP SHIFT must be called with a single source key and an integer shift.',
+  ),
+  bitopShiftNotInteger: new CommandError("ERR BITOP SHIFT's last parameter must be an integer"),
+  bitopShiftTooLarge: new CommandError('ERR BITOP SHIFT value is too large.'),
+  bitfieldType: new CommandError(
+    'ERR Invalid bitfield type. Use something like i16 u8. Note that u64 is not supported but i64 is.',
+  ),
+  bitfieldOverflow: new CommandError('ERR Invalid OVERFLOW type specified'),
+  bitfieldReadOnly: new CommandError('ERR BITFIELD_RO only supports the GET subcommand'),
 } as const;
 
 /** `ERR wrong number of arguments for 'NAME' command`; a subcommand is named `container|sub`. */
