@@ -1,18 +1,61 @@
+import { randomFillSync } from 'node:crypto';
+import { totalmem } from 'node:os';
 import type { Config } from '../engine/config/config.ts';
+import { effectiveDefaults } from '../engine/config/effective.ts';
 import { createStatisticsMemory, type StatisticsMemory } from '../engine/server/statistics.ts';
+import { MAX_DATABASES, MAX_SEGMENTS, SEGMENT_BYTES } from '../tiers/base/limits.ts';
+import { writeSeed } from '../tiers/index/hash.ts';
+import { SlotTables, tablesBytesFor } from '../tiers/index/slot-tables.ts';
+import { createSharedMemory, type SharedMemory, setLimitBytes } from '../tiers/memory/shared-memory.ts';
+import { queuesBytesFor } from '../tiers/policy/hot-queues.ts';
 
 /** Everything that the threads share, structured-cloneable. */
 export interface SharedState {
   readonly statistics: StatisticsMemory;
   /** Int32 per front-end: connections it serves or is about to be handed. Changed by atomics, by every thread. */
   readonly clients: SharedArrayBuffer;
+  readonly memory: SharedMemory;
 }
 
 /** Reserves the shared memory. Throws an Error with a line for the operator when it cannot be had. */
 export function createShared(config: Config): SharedState {
   const threads = config.values['server-threads'];
+  const { databases } = config.values;
+  if (databases > MAX_DATABASES) {
+    throw new Error(`databases ${databases} is more than the ${MAX_DATABASES} that this server can hold: lower it.`);
+  }
+  const maxmemory = maxMemory(config);
+  // CONFIG SET may raise maxmemory up to the machine's RAM: address space costs nothing until it is used.
+  const arenaBytes = Math.min(Math.max(totalmem(), limitFor(maxmemory)), MAX_SEGMENTS * SEGMENT_BYTES);
+  const memory = createSharedMemory({
+    arenaBytes,
+    limitBytes: maxmemory === 0 ? arenaBytes : limitFor(maxmemory),
+    databases,
+    tablesBytes: tablesBytesFor(databases),
+    queuesBytes: queuesBytesFor(arenaBytes),
+  });
+  const [a = 0, b = 0, c = 0] = randomFillSync(new Uint32Array(3));
+  writeSeed(memory, { a, b, c });
+  new SlotTables(memory, threads).initialise();
   return {
     statistics: createStatisticsMemory(threads + 1),
     clients: new SharedArrayBuffer(threads * Int32Array.BYTES_PER_ELEMENT),
+    memory,
   };
+}
+
+/** Bytes that the hot tier is to stay below, 0 for no bound. */
+export function maxMemory(config: Config): number {
+  return effectiveDefaults(config, totalmem()).maxmemory;
+}
+
+/** What the arena may hold at most: maxmemory, and room for free blocks in slabs and in the threads' caches. */
+export function limitFor(maxmemory: number): number {
+  return maxmemory + Math.max(8 * 1024 * 1024, maxmemory / 16);
+}
+
+/** Carries a changed maxmemory into the arena. */
+export function applyMaxMemory(memory: SharedMemory, config: Config): void {
+  const maxmemory = maxMemory(config);
+  setLimitBytes(memory, maxmemory === 0 ? memory.segments.length * SEGMENT_BYTES : limitFor(maxmemory));
 }

@@ -78,15 +78,17 @@ export class Acceptor {
     const self = this.start.thread;
     const target = this.handOver === undefined ? self : placeConnection(this.clients, self);
     Atomics.add(this.clients, target, 1);
-    if (target !== self) {
-      if (this.handOver?.send(handle, target) === true) {
-        this.front.countHandOver();
-        return;
-      }
+    if (target === self || this.handOver === undefined) {
+      this.serve(handle, unixSocket);
+      return;
+    }
+    this.front.countHandOver();
+    this.handOver.send(handle, target, (status) => {
+      this.front.log('warning', `A connection could not be handed to thread ${target} (${status}) and stays`);
       Atomics.sub(this.clients, target, 1);
       Atomics.add(this.clients, self, 1);
-    }
-    this.serve(handle, unixSocket);
+      this.serve(handle, unixSocket);
+    });
   }
 
   /** The connection is this thread's, and counted. */

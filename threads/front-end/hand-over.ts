@@ -60,16 +60,24 @@ export class HandOver {
     this.server = undefined;
   }
 
-  /** False when the connection could not be sent; it then still belongs to the caller. */
-  send(handle: StreamHandle, thread: number): boolean {
+  /**
+   * Sends a connection to another thread. `failed` is called, now or later, when it could not be sent: the handle then still
+   * belongs to the caller.
+   */
+  send(handle: StreamHandle, thread: number, failed: (status: number) => void): void {
     const pipe = this.peers[thread];
-    if (pipe === undefined) return false;
+    if (pipe === undefined) {
+      failed(0);
+      return;
+    }
     const request = new this.internals.WriteWrap();
-    request.handle = pipe;
-    request.oncomplete = () => handle.close();
-    if (pipe.writeUtf8String(request, 'c', handle) !== 0) return false;
-    if (this.internals.state[this.internals.lastWriteWasAsync] === 0) handle.close();
-    return true;
+    request.oncomplete = (status: number) => {
+      if (status === 0) handle.close();
+      else failed(status);
+    };
+    const status = pipe.writeUtf8String(request, 'c', handle);
+    if (status !== 0) failed(status);
+    else if (this.internals.state[this.internals.lastWriteWasAsync] === 0) handle.close();
   }
 
   private connectTo(thread: number): Promise<PipeHandle> {

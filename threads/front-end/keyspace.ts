@@ -1,8 +1,21 @@
+import type { Config } from '../../engine/config/config.ts';
 import type { BatchLock, KeyAccess, MemoryGate } from '../../engine/dispatch/hooks.ts';
-import { GATE_OPEN } from '../../engine/dispatch/hooks.ts';
+import { SharedKeyAccess } from '../../engine/keyspace/key-access.ts';
 import type { Keyspace } from '../../engine/keyspace/keyspace.ts';
+import { ObjectWriter } from '../../engine/keyspace/object-writer.ts';
+import { SharedKeyspace } from '../../engine/keyspace/shared-keyspace.ts';
 import type { MemoryFigures } from '../../engine/server/link.ts';
+import { counters, type Statistics } from '../../engine/server/statistics.ts';
+import { SEGMENT_BYTES } from '../../tiers/base/limits.ts';
+import { readSeed } from '../../tiers/index/hash.ts';
+import { StoreView } from '../../tiers/index/store-view.ts';
+import { usedBytes } from '../../tiers/memory/allocator.ts';
+import { KIND_INDEX, KIND_TOMBSTONE } from '../../tiers/memory/layout.ts';
+import { MemoryPressure } from '../../tiers/mover/pressure.ts';
 import type { FrontEndStart } from '../messages.ts';
+import { maxMemory } from '../shared.ts';
+import { SharedMemoryGate } from './memory-gate.ts';
+import { TierPort } from './tier-port.ts';
 
 /** One front-end's access to the shared keyspace. */
 export interface KeyspaceParts {
@@ -11,30 +24,57 @@ export interface KeyspaceParts {
   readonly gate: MemoryGate;
   readonly lock: BatchLock;
   readonly memory: () => MemoryFigures;
+  /** Before the first command: the tier thread has chosen the hash seed by now. */
+  readonly ready: () => void;
 }
 
 /** Opens the keyspace in the shared memory that the thread was started with. */
-export function openKeyspace(_start: FrontEndStart): KeyspaceParts {
-  // To be replaced by the keyspace of engine/keyspace: until then every command that declares keys fails.
-  const missing = (): never => {
-    throw new Error('the keyspace is not built yet');
+export function openKeyspace(start: FrontEndStart, config: Config, statistics: Statistics): KeyspaceParts {
+  const { memory } = start.shared;
+  const tiered = config.values['storage-provider'].kind !== 'none';
+  const store = new StoreView({ memory, thread: start.thread, tiered });
+  const port = new TierPort(start.tierPort);
+  const writer = new ObjectWriter(store);
+  const keys = new SharedKeyAccess(store, writer, tiered ? port : undefined);
+  const keyspace = new SharedKeyspace(store, writer, keys, tiered ? port : undefined);
+  const pressure = new MemoryPressure(memory, start.threads + 1);
+  let evicts = tiered;
+  const gate = new SharedMemoryGate(
+    pressure,
+    store.allocator,
+    () => evicts,
+    () => port.askForRoom(),
+  );
+  port.onRoom = () => gate.onRoom();
+  config.watch('maxmemory', () => pressure.setMax(maxMemory(config)));
+  config.watch('maxmemory-policy', (policy) => {
+    evicts = tiered || policy !== 'noeviction';
+  });
+  const { exclusive } = store;
+  const lock: BatchLock = {
+    enter: () => exclusive.enter(),
+    leave: () => {
+      exclusive.leave();
+      gate.afterBatch();
+      if (keys.expired > 0) {
+        statistics.add(counters.expired_keys, keys.expired);
+        keys.expired = 0;
+      }
+    },
+    run: (body) => exclusive.run(body),
   };
-  const keyspace = new Proxy({}, { get: missing }) as Keyspace;
-  const keys: KeyAccess = {
-    count: 0,
-    at: missing,
-    begin: () => {},
-    add: missing,
-    prepare: missing,
-    prepareOne: missing,
-    fetch: missing,
-    release: () => {},
+  const control = new DataView(memory.control);
+  let peakBytes = 0;
+  const figures = (): MemoryFigures => {
+    const used = pressure.usedBytes() + store.queues.chunks() * 4096;
+    peakBytes = Math.max(peakBytes, used);
+    return {
+      usedBytes: used,
+      peakBytes,
+      overheadBytes: used - pressure.usedBytes() + usedBytes(control, KIND_INDEX) + usedBytes(control, KIND_TOMBSTONE),
+      committedBytes: pressure.committedBytes(),
+      reservedBytes: memory.segments.length * SEGMENT_BYTES,
+    };
   };
-  return {
-    keyspace,
-    keys,
-    gate: { admit: () => GATE_OPEN, whenRoom: (wake) => setImmediate(wake) },
-    memory: () => ({ usedBytes: 0, peakBytes: 0, overheadBytes: 0, committedBytes: 0, reservedBytes: 0 }),
-    lock: { enter: () => {}, leave: () => {}, run: (body) => body() },
-  };
+  return { keyspace, keys, gate, lock, memory: figures, ready: () => store.hasher.reseed(readSeed(memory)) };
 }

@@ -22,7 +22,7 @@ export function runFrontEnd(port: MessagePort, start: FrontEndStart): void {
   const config = Config.from(start.config);
   const statistics = new Statistics(start.shared.statistics, start.thread);
   const table = buildCommandTable(new Map(config.renamedCommands));
-  const { keyspace, keys, gate, lock, memory } = openKeyspace(start);
+  const { keyspace, keys, gate, lock, memory, ready } = openKeyspace(start, config, statistics);
   const reply = new ReplyWriter();
   const sessions = function* (): Iterable<Session> {
     for (const connection of front.connections.values()) yield connection.session;
@@ -48,6 +48,7 @@ export function runFrontEnd(port: MessagePort, start: FrontEndStart): void {
   port.on('message', (message: FromMain) => {
     switch (message.kind) {
       case 'connect':
+        ready();
         step(acceptor.connect(), 'connected');
         break;
       case 'listen':

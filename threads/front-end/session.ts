@@ -104,6 +104,8 @@ export class ClientSession implements DispatchedSession {
       'redir=-1',
       `resp=${this.resp}`,
       `lib-name=${this.libName} lib-ver=${this.libVersion}`,
+      // Ours: which front-end serves the client.
+      `thread=${this.thread}`,
     ].join(' ');
   }
 

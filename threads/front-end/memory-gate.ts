@@ -1,0 +1,76 @@
+import { GATE_OPEN, GATE_REFUSES, GATE_SLOWS, type GateAnswer, type MemoryGate } from '../../engine/dispatch/hooks.ts';
+import type { Allocator } from '../../tiers/memory/allocator.ts';
+import { type MemoryPressure, PRESSURE_NONE, PRESSURE_STUCK } from '../../tiers/mover/pressure.ts';
+
+/** The sum over all threads is looked at again after this many allocated bytes. */
+const CHECK_BYTES = 128 * 1024;
+
+/** Bounds the hot tier: calls the mover above the high-water mark; at maxmemory makes writers wait for it, or refuses them. */
+export class SharedMemoryGate implements MemoryGate {
+  private readonly pressure: MemoryPressure;
+  private readonly allocator: Allocator;
+  private readonly askMover: () => void;
+  private readonly evicts: () => boolean;
+  private waiting: (() => void)[] = [];
+  private asked = false;
+  private checkedAt = 0;
+  private answer: GateAnswer = GATE_OPEN;
+
+  /** `evicts`: whether the mover may free memory at all (a cold tier, or a maxmemory-policy other than noeviction). */
+  constructor(pressure: MemoryPressure, allocator: Allocator, evicts: () => boolean, askMover: () => void) {
+    this.pressure = pressure;
+    this.allocator = allocator;
+    this.evicts = evicts;
+    this.askMover = askMover;
+  }
+
+  admit(): GateAnswer {
+    if (this.answer === GATE_OPEN && this.allocator.allocatedBytes - this.checkedAt < CHECK_BYTES) return GATE_OPEN;
+    return this.check();
+  }
+
+  whenRoom(wake: () => void): void {
+    this.waiting.push(wake);
+    this.ask();
+  }
+
+  /** After each batch: what it allocated may be too much. */
+  afterBatch(): void {
+    if (this.allocator.allocatedBytes !== this.checkedAt) this.check();
+  }
+
+  /** The mover has freed memory, or said that it cannot. */
+  onRoom(): void {
+    this.asked = false;
+    this.check();
+    const { waiting } = this;
+    this.waiting = [];
+    for (const wake of waiting) wake();
+  }
+
+  private check(): GateAnswer {
+    const { pressure } = this;
+    this.checkedAt = this.allocator.allocatedBytes;
+    if (pressure.max === 0) {
+      this.answer = GATE_OPEN;
+      return GATE_OPEN;
+    }
+    const load = pressure.load();
+    const evicts = this.evicts();
+    if (load <= pressure.highWater) {
+      if (pressure.state !== PRESSURE_NONE) pressure.setState(PRESSURE_NONE);
+      this.answer = GATE_OPEN;
+      return GATE_OPEN;
+    }
+    if (evicts && pressure.state !== PRESSURE_STUCK) this.ask();
+    if (load < pressure.max) this.answer = GATE_OPEN;
+    else this.answer = evicts && pressure.state !== PRESSURE_STUCK ? GATE_SLOWS : GATE_REFUSES;
+    return this.answer;
+  }
+
+  private ask(): void {
+    if (this.asked) return;
+    this.asked = true;
+    this.askMover();
+  }
+}

@@ -1,0 +1,37 @@
+import type { ColdName, NameRange } from '../engine/keyspace/key-scanner.ts';
+
+/**
+ * What front-ends and the tier thread say to each other, over a port of their own.
+ *
+ * A fetch carries the keys that one turn of the front-end's event loop missed, packed one after the other:
+ *   0 group u32 | 4 table u32 | 8 slot u32 | 12 position i32 | 16 check i32 | 20 key length u32 | 24 key bytes
+ * A group is the keys of one command; it is answered key by key.
+ */
+export type ToTier =
+  | { readonly kind: 'fetch'; readonly count: number; readonly bytes: Uint8Array }
+  | { readonly kind: 'names'; readonly id: number; readonly ranges: readonly NameRange[] }
+  /** Memory is above the high-water mark: answered by `room` once it is below, or nothing more can be freed. */
+  | { readonly kind: 'evict' };
+
+export type FromTier =
+  /** One entry per key that is settled: its group. `errors` by group. */
+  | {
+      readonly kind: 'fetched';
+      readonly groups: Uint32Array;
+      readonly errors: readonly (readonly [group: number, text: string])[];
+    }
+  | {
+      readonly kind: 'named';
+      readonly id: number;
+      readonly lists: readonly (readonly ColdName[])[];
+      readonly error?: string;
+    }
+  | { readonly kind: 'room' };
+
+export const FETCH_GROUP = 0;
+export const FETCH_TABLE = 4;
+export const FETCH_SLOT = 8;
+export const FETCH_POSITION = 12;
+export const FETCH_CHECK = 16;
+export const FETCH_KEY_LENGTH = 20;
+export const FETCH_KEY = 24;
