@@ -1,6 +1,6 @@
 import type { Request } from '../../protocol/resp/request.ts';
 import { parseInt64 } from '../../protocol/text/numbers.ts';
-import { type CommandError, errors } from './errors.ts';
+import { CommandError, errors } from './errors.ts';
 
 /** Limits of Redis's `long long`. */
 export const INT64_MAX = 2n ** 63n - 1n;
@@ -31,7 +31,11 @@ export function integerArgument(
   return value;
 }
 
-/** A C `int`, as Redis reads database numbers. */
-export function int32Argument(request: Request, argIndex: number, error: CommandError = errors.notInteger): number {
-  return integerArgument(request, argIndex, -0x8000_0000, 0x7fff_ffff, error);
+const notInt32 = new CommandError('ERR value is out of range, value must between -2147483648 and 2147483647');
+
+/** A C `int`, as Redis reads database numbers. Throws `error` when it is none; Redis has two texts where none is given. */
+export function int32Argument(request: Request, argIndex: number, error?: CommandError): number {
+  const value = int64Argument(request, argIndex, error);
+  if (value !== BigInt.asIntN(32, value)) throw error ?? notInt32;
+  return Number(value);
 }

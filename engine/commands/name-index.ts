@@ -4,9 +4,12 @@ import { assert } from '../../tiers/base/assert.ts';
 const lower = new Uint8Array(256);
 for (let byte = 0; byte < 256; byte++) lower[byte] = byte >= 65 && byte <= 90 ? byte | 32 : byte;
 
+const CACHE_CELLS = 128;
+
 /**
  * Finds things by case-insensitive name in raw bytes without allocating: an open-addressed table whose hash reads four bytes of
- * the name, checked byte by byte, behind a cache of the last hit (clients send runs of one command).
+ * the name, checked byte by byte, behind a direct-mapped cache of recent spellings of up to 8 bytes, which are compared as two words
+ * (every name that is hot is that short, and a client always spells it the same way).
  */
 export class NameIndex<T> {
   private readonly mask: number;
@@ -14,7 +17,11 @@ export class NameIndex<T> {
   private readonly cells: Uint16Array;
   private readonly names: Uint8Array[] = [];
   private readonly values: T[] = [];
-  private last = 0;
+  /** Recent spellings: first and last four bytes (overlapping below 8; of three bytes all are in the first word), length, value. */
+  private readonly cachedFirst = new Int32Array(CACHE_CELLS);
+  private readonly cachedLast = new Int32Array(CACHE_CELLS);
+  private readonly cachedLength = new Int32Array(CACHE_CELLS);
+  private readonly cachedValue: (T | undefined)[] = new Array<T | undefined>(CACHE_CELLS).fill(undefined);
 
   constructor(entries: Iterable<readonly [name: string, value: T]>) {
     const all = [...entries];
@@ -25,7 +32,7 @@ export class NameIndex<T> {
     for (const [name, value] of all) {
       const bytes = Buffer.from(name.toLowerCase(), 'latin1');
       assert(
-        bytes.length > 0 && this.find(bytes, 0, bytes.length) === undefined,
+        bytes.length > 0 && this.search(bytes, 0, bytes.length) === undefined,
         `name ${name} is empty or used twice`,
       );
       this.names.push(bytes);
@@ -38,16 +45,39 @@ export class NameIndex<T> {
 
   /** The value whose name is bytes `[start, start + length)`, in any case. */
   find(bytes: Uint8Array, start: number, length: number): T | undefined {
-    if (this.matches(this.last, bytes, start, length)) return this.values[this.last];
+    if (length < 3 || length > 8) return this.search(bytes, start, length);
+    let first = (bytes[start] ?? 0) | ((bytes[start + 1] ?? 0) << 8) | ((bytes[start + 2] ?? 0) << 16);
+    let last = 0;
+    if (length > 3) {
+      const end = start + length;
+      first |= (bytes[start + 3] ?? 0) << 24;
+      last =
+        (bytes[end - 4] ?? 0) |
+        ((bytes[end - 3] ?? 0) << 8) |
+        ((bytes[end - 2] ?? 0) << 16) |
+        ((bytes[end - 1] ?? 0) << 24);
+    }
+    const cell = (Math.imul(first ^ (last << 3), 0x9e3779b1) >>> 25) & (CACHE_CELLS - 1);
+    if (this.cachedFirst[cell] === first && this.cachedLast[cell] === last && this.cachedLength[cell] === length) {
+      return this.cachedValue[cell];
+    }
+    const found = this.search(bytes, start, length);
+    if (found !== undefined) {
+      this.cachedFirst[cell] = first;
+      this.cachedLast[cell] = last;
+      this.cachedLength[cell] = length;
+      this.cachedValue[cell] = found;
+    }
+    return found;
+  }
+
+  private search(bytes: Uint8Array, start: number, length: number): T | undefined {
     if (length === 0) return undefined;
     let cell = hash(bytes, start, length) & this.mask;
     for (;;) {
       const at = (this.cells[cell] ?? 0) - 1;
       if (at < 0) return undefined;
-      if (this.matches(at, bytes, start, length)) {
-        this.last = at;
-        return this.values[at];
-      }
+      if (this.matches(at, bytes, start, length)) return this.values[at];
       cell = (cell + 1) & this.mask;
     }
   }

@@ -16,6 +16,7 @@ export class CommandComparison {
 
   private constructor(server: LaunchedServer) {
     this.server = server;
+    this.ours.config.apply([['enable-debug-command', 'yes']]);
   }
 
   static async start(): Promise<CommandComparison> {

@@ -1,6 +1,6 @@
 import type { AnswersTo } from '../../server/answers.ts';
 import type { ThreadRequest } from '../../server/link.ts';
-import { integerArgument } from '../arguments.ts';
+import { int64Argument } from '../arguments.ts';
 import type { CommandContext } from '../context.ts';
 import { CommandError, errors } from '../errors.ts';
 import type { CommandSpec } from '../spec.ts';
@@ -23,8 +23,7 @@ function parseFilter(context: CommandContext): ListRequest {
   if (request.count === 4 && request.is(2, 'type')) return { kind: 'client-list', type: clientType(context, 3) };
   if (request.count > 3 && request.is(2, 'id')) {
     const ids: number[] = [];
-    for (let i = 3; i < request.count; i++)
-      ids.push(integerArgument(request, i, 1, Number.MAX_SAFE_INTEGER, invalidId));
+    for (let i = 3; i < request.count; i++) ids.push(Number(int64Argument(request, i, invalidId)));
     return { kind: 'client-list', ids };
   }
   throw errors.syntax;

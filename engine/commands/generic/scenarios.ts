@@ -21,10 +21,11 @@ expire a 10 foo
 expire a 10 nx gt
 expire a 10 nx nx
 expire a 10 gt lt
-expire a 10 xx gt
+expire a 12 xx gt
 expire a 10 gt
-expire a 10 xx
-expire a 10 lt
+expire a 14 xx
+expire a 12 lt
+expire a 14 lt
 ttl a
 expire a 20 gt
 expire a 5 gt

@@ -130,7 +130,10 @@ function writeArguments(reply: ReplyWriter, all: readonly ArgumentSpec[]): void 
 export function writeDocs(reply: ReplyWriter, entry: CommandEntry): void {
   const { spec, subcommands } = entry;
   const { history, arguments: args, deprecatedSince, replacedBy } = spec;
-  const docFlags = [...(deprecatedSince === undefined ? [] : ['deprecated']), ...(spec.systemCommand ? ['syscmd'] : [])];
+  const docFlags = [
+    ...(deprecatedSince === undefined ? [] : ['deprecated']),
+    ...(spec.systemCommand ? ['syscmd'] : []),
+  ];
   reply.text(entry.fullName);
   writeParts(reply, [
     ['summary', () => reply.text(spec.summary)],

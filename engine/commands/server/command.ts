@@ -73,7 +73,7 @@ const info: CommandSpec = {
     reply.array(request.count - 2);
     for (let i = 2; i < request.count; i++) {
       const entry = server.table.byName(request.latin1(i));
-      if (entry === undefined) reply.nilArray();
+      if (entry === undefined) reply.nil();
       else writeInfo(reply, entry);
     }
   },

@@ -1,7 +1,7 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import type { ServerLink } from '../../server/link.ts';
 import type { CommandContext } from '../context.ts';
-import { CommandError, wrongArity } from '../errors.ts';
+import { CommandError, errors } from '../errors.ts';
 import { containerOnly, helpSubcommand } from '../help.ts';
 import type { CommandSpec } from '../spec.ts';
 
@@ -65,7 +65,7 @@ const set: CommandSpec = {
   tiers: 'none',
   execute(context) {
     const { request, server } = context;
-    if (request.count % 2 !== 0) throw wrongArity('config|set');
+    if (request.count % 2 !== 0) throw errors.syntax;
     const pairs: [string, string][] = [];
     for (let i = 2; i < request.count; i += 2) pairs.push([request.latin1(i), request.latin1(i + 1)]);
     const problem = server.config.set(pairs, { local: isLocal(context) });

@@ -14,6 +14,7 @@ function countTo3(reply: ReplyWriter): void {
 const samples: Readonly<Record<string, (reply: ReplyWriter) => void>> = {
   string: (reply) => reply.text('Hello World'),
   integer: (reply) => reply.integer(12345),
+  // biome-ignore lint/suspicious/noApproximativeNumericConstant: the reply that redis-server gives
   double: (reply) => reply.double(3.141),
   bignum: (reply) => reply.bigNumber('1234567999999999999999999999999999999'),
   null: (reply) => reply.nil(),

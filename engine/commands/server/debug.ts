@@ -16,7 +16,7 @@ interface DebugAction {
   readonly counts: readonly [least: number, most: number];
   readonly keysFrom?: number;
   readonly help: readonly [syntax: string, ...explanation: string[]];
-  readonly run: (context: CommandContext) => void | DeferredReply;
+  readonly run: (context: CommandContext) => ReturnType<CommandSpec['execute']>;
 }
 
 const accept = ({ reply }: CommandContext): void => reply.ok();
