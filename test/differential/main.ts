@@ -68,4 +68,6 @@ async function main(): Promise<number> {
   return differences === 0 ? 0 : 1;
 }
 
+// Ends the servers too: they are reaped when this process exits, which a signal alone does not count as.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 process.exitCode = await main();

@@ -27,6 +27,18 @@ test('a failure needs a reason, a new pass is gained and takes its reason away',
   assert.deepEqual(grow(expected, verdict), { pass: ['a', 'c'], cannot: { b: 'needs lists' } });
 });
 
+test('a failure that names a missing command is its own reason', () => {
+  const failed: TestResult = {
+    name: 'a',
+    outcome: 'err',
+    message: "x\nERR unknown command 'sadd', with args beginning with: 'k'",
+  };
+  assert.deepEqual(grow(undefined, judge(unit(failed, outcome('b', 'err')))), {
+    pass: [],
+    cannot: { a: 'needs SADD, which is not built yet' },
+  });
+});
+
 test('repeated names are told apart by number', () => {
   const names = numberRepeats([outcome('a', 'ok'), outcome('b', 'ok'), outcome('a', 'err'), outcome('a', 'ok')]);
   assert.deepEqual(

@@ -61,10 +61,23 @@ export function judge(result: UnitResult, expected: UnitExpectation = { pass: []
   };
 }
 
-/** The expectation with everything that was gained. Never removes a passing test; a reason goes when its test passes. */
+/** Why a test failed, where the failure says so itself: it asked for a command that the server does not have. */
+export function reasonFor(test: TestResult): string | undefined {
+  const missing = test.outcome === 'err' ? /unknown command '([^']+)'/i.exec(test.message) : null;
+  return missing?.[1] && `needs ${missing[1].toUpperCase()}, which is not built yet`;
+}
+
+/**
+ * The expectation with everything that was gained, and with the reasons that failures give themselves. Never removes a passing
+ * test; a reason goes when its test passes.
+ */
 export function grow(expected: UnitExpectation | undefined, verdict: Verdict): UnitExpectation {
   const pass = [...(expected?.pass ?? []), ...verdict.gained];
   const passing = new Set(pass);
-  const reasons = Object.entries(expected?.cannot ?? {}).filter(([name]) => !passing.has(name));
+  const reasons = new Map(Object.entries(expected?.cannot ?? {}).filter(([name]) => !passing.has(name)));
+  for (const test of verdict.unexplained) {
+    const reason = reasonFor(test);
+    if (reason !== undefined) reasons.set(test.name, reason);
+  }
   return { pass, cannot: Object.fromEntries(reasons) };
 }

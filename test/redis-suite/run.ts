@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Directives, launch, type ServerKind } from '../support/launch.ts';
 import { projectRoot } from '../support/project.ts';
-import { type Expectations, grow, judge, type UnitResult, type Verdict } from './ratchet.ts';
+import { type Expectations, grow, judge, reasonFor, type UnitResult, type Verdict } from './ratchet.ts';
 import { obtainSuite, SuiteUnavailable } from './source.ts';
 import { runUnit } from './test-server.ts';
 
@@ -76,7 +76,9 @@ function report(result: UnitResult, verdict: Verdict, verbose: boolean): void {
   const messages = new Map(result.tests.map((test) => [test.name, test.message]));
   for (const name of verdict.lost) console.log(`  LOST  ${name}\n${indented(messages.get(name) ?? 'did not run')}`);
   for (const name of verdict.gained) if (verbose) console.log(`  NEW   ${name}`);
-  for (const test of verdict.unexplained) console.log(`  FAIL  ${test.name}\n${indented(test.message)}`);
+  for (const test of verdict.unexplained) {
+    console.log(`  FAIL  ${test.name}\n${indented(reasonFor(test) ?? test.message)}`);
+  }
 }
 
 const indented = (text: string): string =>
@@ -131,4 +133,6 @@ async function main(): Promise<number> {
   return failed === 0 ? 0 : 1;
 }
 
+// Ends the servers too: they are reaped when this process exits, which a signal alone does not count as.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 process.exitCode = await main();
