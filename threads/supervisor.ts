@@ -1,7 +1,6 @@
 import type { Config } from '../engine/config/config.ts';
 import type { ThreadRequest, TierRequest } from '../engine/server/link.ts';
-import type { ServerLog } from './log.ts';
-import type { ShutdownOptions, ToMain } from './messages.ts';
+import type { LogLevel, ShutdownOptions, ToMain } from './messages.ts';
 import { Questions } from './questions.ts';
 import { type WorkerEvents, Workers, type WorkersStart } from './workers.ts';
 
@@ -10,7 +9,8 @@ const closeTimeoutMs = 5000;
 
 export interface SupervisorParts {
   readonly config: Config;
-  readonly log: ServerLog;
+  /** See ServerLog. */
+  readonly log: { write(level: LogLevel, text: string): void };
   /** Removes pid file and socket, and ends the process. */
   readonly exit: (code: number) => void;
 }
