@@ -8,7 +8,7 @@ export type Normalize = (reply: string, line: string) => string;
 
 /**
  * Runs scenarios (paragraphs of command lines) on a redis-server and on all our commands over the model keyspace; each
- * scenario starts with empty keyspaces, its own connections, and RESP2. Answers the differences.
+ * scenario starts with empty keyspaces and connections of its own. Answers the differences.
  */
 export class CommandComparison {
   readonly server: LaunchedServer;
@@ -27,13 +27,15 @@ export class CommandComparison {
     await this.server.stop();
   }
 
-  async differences(scenarios: string, normalize: Normalize = (reply) => reply): Promise<string[]> {
+  async differences(scenarios: string, normalize: Normalize = (reply) => reply, resp: 2 | 3 = 2): Promise<string[]> {
     const found: string[] = [];
     for (const scenario of parseScenarios(scenarios)) {
       const client = await RawClient.connect({ port: this.server.port });
       await client.call('FLUSHALL');
       this.ours.keyspace.flush(-1);
       this.ours.session().reset();
+      await client.call('HELLO', resp);
+      this.ours.session().resp = resp;
       const before: string[] = [];
       for (const command of scenario) {
         const line = command.map((arg) => arg.toString('latin1')).join(' ');

@@ -178,6 +178,11 @@ export class CommandServer {
     return this.sessions[n] ?? new ModelSession(0);
   }
 
+  /** `slowlog-log-slower-than` in µs. */
+  slowerThan(usec: number): void {
+    this.statistics.slowlog.slowerThanUsec = usec;
+  }
+
   /** Runs one command as connection `n`; the raw reply. */
   async call(args: readonly Argument[], n = 0): Promise<Buffer> {
     const { dispatcher, reply } = this;

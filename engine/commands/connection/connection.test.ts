@@ -148,9 +148,11 @@ describe('connection commands against redis-server', {
   });
   after(() => comparison.stop());
 
-  it('answers scenarios alike', async () => {
-    assert.equal((await comparison.differences(scenarios, withoutIds)).join('\n\n'), '');
-  });
+  for (const resp of [2, 3] as const) {
+    it(`answers scenarios alike in RESP${resp}`, async () => {
+      assert.equal((await comparison.differences(scenarios, withoutIds, resp)).join('\n\n'), '');
+    });
+  }
 });
 
 describe('connection commands', () => {

@@ -91,7 +91,7 @@ export const restore: CommandSpec = {
     { name: 'seconds', type: 'integer', token: 'IDLETIME', since: '5.0.0', optional: true },
     { name: 'frequency', type: 'integer', token: 'FREQ', since: '5.0.0', optional: true },
   ],
-  tiers: ({ request }) => (request.count > 4 ? 'value' : 'index'),
+  tiers: 'index',
   execute(context) {
     const { keys, keyspace, reply, request, nowMs } = context;
     const options = parseOptions(context);

@@ -6,6 +6,11 @@ import { missingPrograms } from '../../../test/support/programs.ts';
 import { RawClient } from '../../../test/support/raw-client.ts';
 import { genericScenarios } from './scenarios.ts';
 
+/** Redis's clock for idle time ticks once a second, so a key of this second may be one second old. */
+function withoutIdleTime(reply: string, line: string): string {
+  return line.startsWith('object idletime') ? reply.replace(/^:\d+/, ':N') : reply;
+}
+
 describe('generic commands against redis-server', { skip: missingPrograms({ 'redis-server': 'redis-server' }) }, () => {
   let comparison: CommandComparison;
   before(async () => {
@@ -13,14 +18,17 @@ describe('generic commands against redis-server', { skip: missingPrograms({ 'red
   });
   after(() => comparison.stop());
 
-  it('answers scenarios alike', async () => {
-    assert.equal((await comparison.differences(genericScenarios)).join('\n\n'), '');
-  });
+  for (const resp of [2, 3] as const) {
+    it(`answers scenarios alike in RESP${resp}`, async () => {
+      assert.equal((await comparison.differences(genericScenarios, withoutIdleTime, resp)).join('\n\n'), '');
+    });
+  }
 
   it('restores what redis-server dumped, with all options', async () => {
     const { ours, server } = comparison;
 
     const client = await RawClient.connect({ port: server.port });
+    ours.session().reset();
     for (const value of ['', 'x', '123', '-2147483648', '99999999999', 'ab'.repeat(500), '\xff\0'.repeat(9)]) {
       await client.call('SET', 'from', Buffer.from(value, 'latin1'));
       const { text: payload } = await client.ask('DUMP', 'from');

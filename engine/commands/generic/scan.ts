@@ -1,7 +1,7 @@
 import { globMatch } from '../../../protocol/text/glob.ts';
 import { valueTypeNames } from '../../keyspace/key-ref.ts';
 import type { ScannedKey } from '../../keyspace/keyspace.ts';
-import { integerArgument } from '../arguments.ts';
+import { int64Argument } from '../arguments.ts';
 import type { CommandContext } from '../context.ts';
 import { replyWith } from '../deferred.ts';
 import { CommandError, errors } from '../errors.ts';
@@ -33,7 +33,7 @@ function parseOptions({ request }: CommandContext): ScanOptions {
   for (let i = 2; i < request.count; i += 2) {
     const hasValue = i + 1 < request.count;
     if (hasValue && request.is(i, 'count')) {
-      options.count = integerArgument(request, i + 1, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
+      options.count = Math.min(Number(int64Argument(request, i + 1)), Number.MAX_SAFE_INTEGER);
       if (options.count < 1) throw errors.syntax;
     } else if (hasValue && request.is(i, 'match')) options.pattern = request.copy(i + 1);
     else if (hasValue && request.is(i, 'type')) options.type = request.latin1(i + 1).toLowerCase();

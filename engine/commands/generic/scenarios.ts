@@ -163,6 +163,8 @@ scan 0 count x
 scan 0 count 0
 scan 0 count -1
 scan 0 count 1.5
+scan 0 count 9223372036854775807
+scan 0 count 9223372036854775808
 scan 0 type
 scan 0 match
 scan 0 foo bar

@@ -7,6 +7,8 @@ import type { CommandSpec } from '../spec.ts';
 const badCount = new CommandError('ERR count should be greater than or equal to -1');
 const defaultCount = 10;
 
+/* GET and LEN take this thread's own part before they ask the others: by then they would be in the log themselves. */
+
 const get: CommandSpec = {
   name: 'get',
   summary: 'List recent slow commands',
@@ -25,7 +27,9 @@ const get: CommandSpec = {
     if (request.count > 3) throw subcommandSyntax('slowlog', request.latin1(1));
     const count =
       request.count === 3 ? integerArgument(request, 2, -1, Number.MAX_SAFE_INTEGER, badCount) : defaultCount;
-    const entries = mergeSlowlogs(await server.broadcast({ kind: 'slowlog-get', count }), count);
+    const own = server.statistics.slowlog.get(count);
+    const answers = await server.broadcast({ kind: 'slowlog-get', count });
+    const entries = mergeSlowlogs(answers.with(server.threadIndex, own), count);
     return ({ reply }) => {
       reply.array(entries.length);
       for (const { id, atSeconds, usec, args, clientAddress, clientName } of entries) {
@@ -55,8 +59,9 @@ const len: CommandSpec = {
   tips: ['request_policy:all_nodes', 'response_policy:agg_sum', 'nondeterministic_output'],
   tiers: 'none',
   async execute({ server }) {
+    const own = server.statistics.slowlog.length;
     const lengths = await server.broadcast({ kind: 'slowlog-len' });
-    const length = lengths.reduce((sum, each) => sum + each, 0);
+    const length = lengths.with(server.threadIndex, own).reduce((sum, each) => sum + each, 0);
     return ({ reply }) => reply.integer(length);
   },
 };

@@ -34,7 +34,7 @@ export const serverSection: InfoSection = {
       ['hz', values.hz],
       ['configured_hz', values.hz],
       ['lru_clock', Math.floor(nowMs / 1000) & 0xffffff],
-      ['executable', process.argv[1] ?? process.execPath],
+      ['executable', process.execPath],
       ['config_file', server.config.file ?? ''],
       ['io_threads_active', 0],
       ['availability_zone', values['availability-zone']],
