@@ -69,6 +69,18 @@ export interface TierStatus {
   readonly lastError: string;
 }
 
+/** What the tier thread answers to each kind of TierRequest. */
+export interface TierAnswers {
+  /** When every value that was dirty at the time of asking is on the cold tier. */
+  readonly checkpoint: undefined;
+  /** Whether the key moved: false when it is missing, or where it should be already. */
+  readonly demote: boolean;
+  readonly promote: boolean;
+  readonly status: TierStatus;
+  /** DEBUG RELOAD: everything written, dropped from RAM, and readable again. */
+  readonly reload: undefined;
+}
+
 /** The arena's own exact counts, over all threads, in bytes. */
 export interface MemoryFigures {
   /** In use: objects, index, queues. What INFO calls used_memory, and `maxmemory` bounds. */
@@ -94,7 +106,7 @@ export interface ServerLink {
   readonly startedAtMs: number;
   /** Sends a request to every front-end thread, this one included; answers are in thread order, of the kind's own shape (ThreadAnswers). */
   broadcast<Asked extends ThreadRequest>(request: Asked): Promise<AnswersTo<Asked>>;
-  /** Asks the tier thread. Rejects with a CommandError (`IOERR ...`) when the store fails. */
+  /** Asks the tier thread; the answer is TierAnswers[kind]. Rejects with a CommandError (`IOERR ...`) when the store fails. */
   tiers(request: TierRequest): Promise<unknown>;
   /** The hot tier's memory; cheap enough for every INFO. */
   memory(): MemoryFigures;
