@@ -1,9 +1,9 @@
-import type { ReplyWriter } from '../../protocol/resp/writer.ts';
 import type { Request } from '../../protocol/resp/request.ts';
+import type { ReplyWriter } from '../../protocol/resp/writer.ts';
 import type { KeyRef } from '../keyspace/key-ref.ts';
 import type { Keyspace } from '../keyspace/keyspace.ts';
-import type { Session } from '../server/session.ts';
 import type { ServerLink } from '../server/link.ts';
+import type { Session } from '../server/session.ts';
 
 /** The keys of the running command, in the order of its key specifications. */
 export interface CommandKeys {

@@ -25,7 +25,7 @@ export interface ColdFetcher {
   whenFetched(wake: (error?: CommandError) => void): void;
 }
 
-/** After so many fetches a command's keys evidently do not fit into RAM together. */
+/** After so many fetches in a row, none of them for a single key, commands' keys evidently do not fit into RAM together. */
 const MAX_FETCHES = 1000;
 
 /**
@@ -132,6 +132,7 @@ export class SharedKeyAccess implements KeyAccess {
       return true;
     }
     if (need === 'index' || !ref.exists) return true;
+    this.fetches = 0;
     this.cold.length = 0;
     this.cold.push(ref);
     this.release();

@@ -109,7 +109,7 @@ export class ObjectWriter {
     const { request } = this;
     if (request === undefined) throw errors.oom;
     const keyLength = request.length(ref.argIndex);
-    const flags = objectFlags(keyLength, length, expiryMs >= 0);
+    const flags = objectFlags(keyLength, length, expiryMs >= 0, ref.table);
     const old = asHandle(ref.handle);
     this.replaceBlock(ref, headBytes(flags) + keyLength + length, flags, typeByte, length, expiryMs);
     if (old !== NULL_HANDLE) store.allocator.free(old, objectType(arena.view(old), arena.offset(old)));
@@ -164,7 +164,8 @@ export class ObjectWriter {
     if (ref.handle !== NULL_HANDLE) {
       const old = arena.view(asHandle(ref.handle));
       const oldAt = arena.offset(asHandle(ref.handle));
-      const place = old.getUint32(oldAt + OBJECT_QUEUE, true);
+      // Without a place it was on its way out: it is new in the queues again.
+      const place = old.getUint32(oldAt + OBJECT_QUEUE, true) || queues.add(QUEUE_SMALL, handle);
       view.setUint32(at + OBJECT_QUEUE, place, true);
       view.setUint32(at + OBJECT_ACCESS, old.getUint32(oldAt + OBJECT_ACCESS, true), true);
       queues.replace(place, handle);
@@ -184,11 +185,16 @@ export class ObjectWriter {
 
   /** Marks an object changed in place: new version, dirty, no longer being demoted. */
   changed(ref: KeyRef): void {
-    const { arena, index, tiered } = this.store;
+    const { arena, index, queues, tiered } = this.store;
     const handle = asHandle(ref.handle);
-    this.stamp(arena.view(handle), arena.offset(handle));
+    const view = arena.view(handle);
+    const at = arena.offset(handle);
+    this.stamp(view, at);
     if (!tiered) return;
     const before = ref.word1;
+    if ((before & STATE_MASK) === STATE_DEMOTING && view.getUint32(at + OBJECT_QUEUE, true) === 0) {
+      view.setUint32(at + OBJECT_QUEUE, queues.add(QUEUE_SMALL, handle), true);
+    }
     const onDisk = (before & STATE_MASK) === STATE_DEMOTING ? ENTRY_ON_DISK : 0;
     const word1 = (before & ~STATE_MASK) | onDisk | ENTRY_DIRTY | STATE_HOT;
     if (word1 === before) return;

@@ -19,6 +19,7 @@ import {
 } from '../../tiers/index/slot-tables.ts';
 import type { StoreView } from '../../tiers/index/store-view.ts';
 import { asHandle, NULL_HANDLE } from '../../tiers/memory/handle.ts';
+import { KIND_TOMBSTONE } from '../../tiers/memory/layout.ts';
 import {
   headBytes,
   OBJECT_ACCESS,
@@ -91,7 +92,7 @@ export class SharedKeyspace implements Keyspace {
     // The object has no expiry field (small values without a TTL do without): it moves to a block that has one.
     const length = objectValueLength(view, at);
     const keyLength = objectKeyLength(view, at);
-    const flags = objectFlags(keyLength, length, true);
+    const flags = objectFlags(keyLength, length, true, ref.table);
     const typeByte = view.getUint8(at + OBJECT_TYPE);
     const valueAt = objectValueAt(view, at);
     const to = writer.replaceBlock(ref, headBytes(flags) + keyLength + length, flags, typeByte, length, expireAtMs);
@@ -110,7 +111,15 @@ export class SharedKeyspace implements Keyspace {
   }
 
   move(from: KeyRef, to: KeyRef): void {
-    this.copy(from, to);
+    const { store, writer } = this;
+    // Deleting `from` may take a tombstone: without memory for it nothing may have been copied.
+    const reserved = store.reserveTombstone(writer.current.length(from.argIndex));
+    if (reserved === NULL_HANDLE) throw errors.oom;
+    try {
+      this.copy(from, to);
+    } finally {
+      store.allocator.free(reserved, KIND_TOMBSTONE);
+    }
     this.access.lookUp(from);
     this.delete(from);
     this.access.lookUp(to);

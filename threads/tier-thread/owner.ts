@@ -1,6 +1,22 @@
+import { mkdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { CommandError } from '../../engine/commands/errors.ts';
 import type { Config } from '../../engine/config/config.ts';
 import type { TierRequest, TierStatus } from '../../engine/server/link.ts';
+import { newDataDirectory, readDataDirectory, writeDataDirectory } from '../../tiers/cold/meta.ts';
+import { openColdStore } from '../../tiers/cold/open-store.ts';
+import { ColdStoreError } from '../../tiers/cold/store.ts';
+import { readSeed, writeSeed } from '../../tiers/index/hash.ts';
+import { StoreView } from '../../tiers/index/store-view.ts';
+import { newFigures } from '../../tiers/mover/figures.ts';
+import { MemoryPressure } from '../../tiers/mover/pressure.ts';
+import { GhostTable, ghostBytesFor } from '../../tiers/policy/ghost-table.ts';
+import { S3FifoPolicy } from '../../tiers/policy/s3-fifo.ts';
 import type { LogLevel, TierThreadStart } from '../messages.ts';
+import { maxMemory } from '../shared.ts';
+import { ColdTier } from './cold-tier.ts';
+import { FrontEndPorts } from './front-end-ports.ts';
+import { HotTier } from './hot-tier.ts';
 
 /** What owns the cold store and moves values between the tiers. */
 export interface TierOwner {
@@ -10,41 +26,70 @@ export interface TierOwner {
   close(): Promise<void>;
 }
 
-const noTier: TierStatus = {
-  provider: 'none',
-  path: '',
-  engine: '',
-  hotKeys: 0,
-  coldKeys: 0,
-  dirtyKeys: 0,
-  coldBytes: 0,
-  demotions: 0,
-  cleanEvictions: 0,
-  promotions: 0,
-  deletions: 0,
-  checkpoints: 0,
-  lastCheckpointMs: 0,
-  coldReads: 0,
-  coldReadMisses: 0,
-  coldReadErrors: 0,
-  coldWriteErrors: 0,
-  bytesRead: 0,
-  bytesWritten: 0,
-  readQueue: 0,
-  lastError: '',
-};
+type Log = (level: LogLevel, text: string) => void;
+
+/** Pages that the mover may use beyond the arena's limit: it needs memory (tombstones, index pages) to free memory. */
+const RESERVE_PAGES = 512;
 
 /**
  * Opens the tiers. Rejects with a line for the operator when the store cannot be opened.
  * `start.frontEndPorts` are the direct ways to the front-ends.
  */
-export async function openTiers(
-  _start: TierThreadStart,
-  _config: Config,
-  _log: (level: LogLevel, text: string) => void,
-): Promise<TierOwner> {
+export async function openTiers(start: TierThreadStart, config: Config, log: Log): Promise<TierOwner> {
+  const { memory } = start.shared;
+  const provider = config.values['storage-provider'];
+  const tiered = provider.kind !== 'none';
+  const figures = newFigures();
+  const pressure = new MemoryPressure(memory, start.threads + 1);
+  const maxmemory = maxMemory(config);
+  const policy = new S3FifoPolicy(new GhostTable(ghostBytesFor(maxmemory === 0 ? 64 * 2 ** 20 : maxmemory)));
+  const parts = { config, log, figures, pressure, policy, memory };
+  if (provider.kind === 'none') {
+    const store = new StoreView({ memory, thread: start.thread, tiered, reservePages: RESERVE_PAGES });
+    const hot = new HotTier({ ...parts, store, ports: new FrontEndPorts(start.frontEndPorts) }, undefined);
+    return {
+      answer: async (request) => (request.kind === 'status' ? hot.status(noCold) : 0),
+      close: async () => hot.close(),
+    };
+  }
+  const path = resolve(provider.path);
+  mkdirSync(path, { recursive: true });
+  const cold = await openColdStore(path, {});
+  const found = await readDataDirectory(cold);
+  const directory = found ?? newDataDirectory(() => {});
+  const known = found !== undefined;
+  if (known) {
+    const [a, b, c] = found.hashSeed;
+    writeSeed(memory, { a, b, c });
+  }
+  // Built after the seed is known: every key is hashed with it.
+  const store = new StoreView({ memory, thread: start.thread, tiered, reservePages: RESERVE_PAGES });
+  const seed = readSeed(memory);
+  const tier = new ColdTier({
+    ...parts,
+    store,
+    cold,
+    path,
+    ports: new FrontEndPorts(start.frontEndPorts),
+    directory: known ? found : { ...directory, hashSeed: [seed.a, seed.b, seed.c] },
+  });
+  if (!known) await writeDataDirectory(cold, tier.currentDirectory());
+  await tier.load();
   return {
-    answer: async (request) => (request.kind === 'status' ? noTier : undefined),
-    close: async () => {},
+    answer: (request) => tier.answer(request).catch(asCommandError),
+    close: () => tier.close(),
   };
 }
+
+function asCommandError(error: unknown): never {
+  if (error instanceof ColdStoreError) throw new CommandError(`IOERR ${error.message}`);
+  throw error;
+}
+
+const noCold: Pick<TierStatus, 'provider' | 'path' | 'engine' | 'coldBytes' | 'readQueue'> = {
+  provider: 'none',
+  path: '',
+  engine: '',
+  coldBytes: 0,
+  readQueue: 0,
+};

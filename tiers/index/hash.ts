@@ -1,4 +1,6 @@
 import { SLOT_BITS } from '../base/limits.ts';
+import { AT_SEED } from '../memory/layout.ts';
+import type { SharedMemory } from '../memory/shared-memory.ts';
 
 /** Secret of a data directory: three u32. Without it nobody can choose keys that share a slot or an identity. */
 export interface HashSeed {
@@ -18,11 +20,15 @@ export class KeyHasher {
   position = 0;
   /** Lane C as int32: told apart from other keys at the same position. */
   check = 0;
-  private readonly k0: number;
-  private readonly k1: number;
-  private readonly k2: number;
+  private k0 = 0;
+  private k1 = 0;
+  private k2 = 0;
 
   constructor(seed: HashSeed) {
+    this.reseed(seed);
+  }
+
+  reseed(seed: HashSeed): void {
     this.k0 = seed.a | 0;
     this.k1 = seed.b | 0;
     this.k2 = seed.c | 0;
@@ -76,4 +82,22 @@ export class KeyHasher {
     }
     this.check = lane;
   }
+}
+
+/** The seed that the server's threads share. */
+export function readSeed(memory: SharedMemory): HashSeed {
+  const control = new DataView(memory.control);
+  return {
+    a: control.getUint32(AT_SEED, true),
+    b: control.getUint32(AT_SEED + 4, true),
+    c: control.getUint32(AT_SEED + 8, true),
+  };
+}
+
+/** Before any key is hashed. */
+export function writeSeed(memory: SharedMemory, seed: HashSeed): void {
+  const control = new DataView(memory.control);
+  control.setUint32(AT_SEED, seed.a, true);
+  control.setUint32(AT_SEED + 4, seed.b, true);
+  control.setUint32(AT_SEED + 8, seed.c, true);
 }

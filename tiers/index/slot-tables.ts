@@ -16,7 +16,7 @@ import {
 /**
  * The shared block `SharedMemory.tables`:
  *
- *   0                         lock held by whoever clears a table | next keyspace id u32
+ *   0                         lock held by whoever clears a table | next keyspace id u32 | mapping version u32
  *   64                        table of each database, u32 each (written under the exclusive lock)
  *   + databases x 4           state of each table, u32 each: TABLE_FREE, TABLE_USED, TABLE_CLEARING
  *   + tables x 4              keyspace id of each table, u32 each: names its records on disk, never used twice
@@ -24,6 +24,7 @@ import {
  */
 const AT_CLEAR_LOCK = 0;
 const AT_NEXT_KEYSPACE = 4;
+const AT_MAPPING_VERSION = 8;
 const AT_MAPPING = 64;
 export const TABLE_FREE = 0;
 export const TABLE_USED = 1;
@@ -99,6 +100,12 @@ export class SlotTables {
   /** Under the exclusive lock. */
   setTableOf(db: number, table: number): void {
     this.mapping.setUint32(AT_MAPPING + db * 4, table, true);
+    Atomics.add(new Int32Array(this.mapping.buffer), AT_MAPPING_VERSION >> 2, 1);
+  }
+
+  /** Grows with every change of the mapping. */
+  get mappingVersion(): number {
+    return this.mapping.getUint32(AT_MAPPING_VERSION, true);
   }
 
   /** The database that uses the table now, or -1 (it is free or being cleared). */

@@ -21,7 +21,7 @@ import {
 } from '../memory/object.ts';
 import type { SharedMemory } from '../memory/shared-memory.ts';
 import { HotQueues } from '../policy/hot-queues.ts';
-import { type HashSeed, KeyHasher } from './hash.ts';
+import { KeyHasher, readSeed } from './hash.ts';
 import {
   ENTRY_DIRTY,
   ENTRY_EXPIRES,
@@ -48,7 +48,6 @@ export const TYPE_TOMBSTONE = KIND_TOMBSTONE;
 
 export interface StoreViewOptions {
   readonly memory: SharedMemory;
-  readonly seed: HashSeed;
   readonly thread: number;
   /** Whether there is a cold tier: without one nothing is dirty and nothing is on disk. */
   readonly tiered: boolean;
@@ -75,7 +74,7 @@ export class StoreView {
     this.tables = new SlotTables(memory, thread);
     this.index = new SlotIndex(this.tables, this.allocator);
     this.queues = new HotQueues(memory, thread);
-    this.hasher = new KeyHasher(options.seed);
+    this.hasher = new KeyHasher(readSeed(memory));
     this.exclusive = new ExclusiveLock(memory, thread);
     this.versions = new VersionClock(thread);
     this.tiered = options.tiered;
@@ -128,10 +127,18 @@ export class StoreView {
     this.tables.count(slotAt, COUNT_DIRTY, -1);
   }
 
+  /**
+   * A block as a key's tombstone takes, for who must know beforehand that deleting the key will not fail: freed just before, it is this
+   * thread's next one of its size. NULL_HANDLE without memory.
+   */
+  reserveTombstone(keyLength: number): Handle {
+    return this.allocator.allocate(headBytes(objectFlags(keyLength, 0, false, 0)) + keyLength, KIND_TOMBSTONE);
+  }
+
   private makeTombstone(key: DataView, keyStart: number, keyLength: number): Handle {
-    const flags = objectFlags(keyLength, 0, false);
-    const handle = this.allocator.allocate(headBytes(flags) + keyLength, KIND_TOMBSTONE);
+    const handle = this.reserveTombstone(keyLength);
     if (handle === NULL_HANDLE) return NULL_HANDLE;
+    const flags = objectFlags(keyLength, 0, false, 0);
     const view = this.arena.view(handle);
     const at = this.arena.offset(handle);
     initialiseObject(view, at, flags, TYPE_TOMBSTONE, keyLength, 0);

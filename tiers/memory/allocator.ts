@@ -39,6 +39,8 @@ export class Allocator {
   readonly arena: Arena;
   readonly pages: PageHeap;
   readonly thread: number;
+  /** Bytes that this thread has ever allocated: those who watch the total look again when it has grown enough. */
+  allocatedBytes = 0;
   private readonly reservePages: number;
   private readonly control: DataView;
   private readonly words: Int32Array;
@@ -108,6 +110,14 @@ export class Allocator {
     return this.sizes[state >>> 8] ?? 0;
   }
 
+  /** Bytes of what may or may not be a block's handle, 0 when it cannot be one: for those who look without a lock. */
+  probe(handle: Handle): number {
+    const page = handle >>> GRANULES_PER_PAGE_SHIFT;
+    const state = this.pages.word(page, 0);
+    if (state === PAGE_LARGE) return this.pages.word(page, 1) * PAGE_BYTES;
+    return (state & 0xff) === PAGE_SLAB ? (this.sizes[state >>> 8] ?? 0) : 0;
+  }
+
   /** Counts a live block under another kind from now on. */
   reclassify(handle: Handle, from: number, to: number): void {
     const bytes = this.capacity(handle);
@@ -137,6 +147,7 @@ export class Allocator {
   }
 
   private account(kind: number, delta: number): void {
+    if (delta > 0) this.allocatedBytes += delta;
     const at = this.threadAt + THREAD_USED + kind * 8;
     this.control.setFloat64(at, this.control.getFloat64(at, true) + delta, true);
     const totalAt = this.threadAt + THREAD_TOTAL;

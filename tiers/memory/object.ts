@@ -5,7 +5,7 @@ import { equalBytes } from '../base/bytes.ts';
  *
  *   0   key length u16 (0xffff: it is in the long-key field)
  *   2   type (low 4 bits) | encoding (high 4 bits)
- *   3   flags: bit 0 the expiry field is there, bit 1 the long-key field is there
+ *   3   flags: bit 0 the expiry field is there, bit 1 the long-key field is there, bits 2-7 low bits of the table's number
  *   4   value length u32
  *   8   version u64: ms since 1970 << 20 | counter; grows with every change of the key
  *   16  queue position u32: where the hot tier's queues hold this object (tiers/policy)
@@ -26,13 +26,17 @@ export const OBJECT_ACCESS = 20;
 export const OBJECT_EXPIRY = 24;
 export const OBJECT_HAS_EXPIRY = 1;
 export const OBJECT_LONG_KEY = 2;
+const TABLE_SHIFT = 2;
+/** An object's header tells its table modulo this: the way from a handle back to its key has few tables to look in. */
+export const TABLE_HINTS = 64;
 const LONG_KEY = 0xffff;
 /** Values from this size always carry the expiry field, so that EXPIRE never has to copy them. */
 const ALWAYS_EXPIRY_BYTES = 4096;
 
 /** Flags of a new object. */
-export function objectFlags(keyLength: number, valueLength: number, withExpiry: boolean): number {
+export function objectFlags(keyLength: number, valueLength: number, withExpiry: boolean, table: number): number {
   return (
+    ((table % TABLE_HINTS) << TABLE_SHIFT) |
     (withExpiry || valueLength >= ALWAYS_EXPIRY_BYTES ? OBJECT_HAS_EXPIRY : 0) |
     (keyLength >= LONG_KEY ? OBJECT_LONG_KEY : 0)
   );
@@ -77,6 +81,11 @@ export function objectValueAt(view: DataView, at: number): number {
 
 export function objectValueLength(view: DataView, at: number): number {
   return view.getUint32(at + OBJECT_VALUE_LENGTH, true);
+}
+
+/** The table's number modulo TABLE_HINTS. */
+export function objectTableHint(view: DataView, at: number): number {
+  return view.getUint8(at + OBJECT_FLAGS) >> TABLE_SHIFT;
 }
 
 /** Bytes of the whole object; its block may be larger. */

@@ -178,7 +178,7 @@ export class SharedStrings implements StringValues {
     const keyLength = objectKeyLength(from, at);
     const expiry = writer.expiry(ref);
     const withExpiry = expiry >= 0 || (from.getUint8(at + OBJECT_FLAGS) & OBJECT_HAS_EXPIRY) !== 0;
-    const flags = objectFlags(keyLength, length, withExpiry);
+    const flags = objectFlags(keyLength, length, withExpiry, ref.table);
     const head = headBytes(flags) + keyLength;
     const reserve = Math.min(length, MAX_RESERVE_BYTES, MAX_VALUE_BYTES - length);
     const before = objectValueLength(from, at);

@@ -1,0 +1,305 @@
+import { CommandError } from '../../engine/commands/errors.ts';
+import type { ColdName, NameRange } from '../../engine/keyspace/key-scanner.ts';
+import type { TierRequest, TierStatus } from '../../engine/server/link.ts';
+import type { DataDirectory } from '../../tiers/cold/meta.ts';
+import { KEY_CHECK, KEY_HEADER_BYTES, KEY_POSITION, keyspaceRange, slotRange } from '../../tiers/cold/record.ts';
+import { type ColdStore, ColdStoreError } from '../../tiers/cold/store.ts';
+import {
+  ENTRY_DIRTY,
+  ENTRY_FREQUENCY_MASK,
+  STATE_COLD,
+  STATE_DEMOTING,
+  STATE_HOT,
+  STATE_MASK,
+} from '../../tiers/index/layout.ts';
+import { SlotTables, TABLE_USED } from '../../tiers/index/slot-tables.ts';
+import { asHandle } from '../../tiers/memory/handle.ts';
+import { OBJECT_QUEUE } from '../../tiers/memory/object.ts';
+import { Checkpoint } from '../../tiers/mover/checkpoint.ts';
+import { DirectoryKeeper } from '../../tiers/mover/directory.ts';
+import { loadTable } from '../../tiers/mover/loader.ts';
+import { Promoter } from '../../tiers/mover/promoter.ts';
+import { RecordBatch, THEN_DEMOTE } from '../../tiers/mover/record-batch.ts';
+import { makeCold } from '../../tiers/mover/transitions.ts';
+import { BatchWriter } from '../../tiers/mover/writer.ts';
+import { HotTier, type HotTierParts } from './hot-tier.ts';
+
+export interface ColdTierParts extends HotTierParts {
+  readonly cold: ColdStore;
+  readonly path: string;
+  readonly directory: DataDirectory;
+}
+
+/** Bytes on disk are asked for this often at most: the engine's count is not free. */
+const BYTES_EVERY_MS = 500;
+/** The log says once per so many ms that the store fails. */
+const COMPLAIN_EVERY_MS = 10_000;
+
+/** The cold tier at work: reads, demotion, checkpoints, clearing, and the answers about it. */
+export class ColdTier {
+  private readonly parts: ColdTierParts;
+  private readonly directory: DirectoryKeeper;
+  private readonly writer: BatchWriter;
+  private readonly checkpoint: Checkpoint;
+  private readonly promoter: Promoter;
+  private hot: HotTier | undefined;
+  private readonly loaded: DataDirectory;
+  private timer: NodeJS.Timeout | undefined;
+  private checkpointing: Promise<void> | undefined;
+  private clearing: Promise<void> | undefined;
+  private coldBytes = 0;
+  private coldBytesAtMs = 0;
+  private complainedAtMs = 0;
+  private closed = false;
+
+  constructor(parts: ColdTierParts) {
+    this.parts = parts;
+    const { store, cold, figures, policy, config } = parts;
+    const { tables } = store;
+    this.loaded = parts.directory;
+    tables.setNextKeyspaceId(parts.directory.nextKeyspaceId);
+    const ids = new Map(parts.directory.databases);
+    for (let db = 0; db < tables.databases; db++) {
+      tables.setKeyspaceId(tables.tableOf(db), ids.get(db) ?? tables.newKeyspaceId());
+    }
+    this.directory = new DirectoryKeeper(tables, parts.directory);
+    this.writer = new BatchWriter(store, cold, this.directory, figures, () => config.values['storage-sync']);
+    this.checkpoint = new Checkpoint(store, this.writer);
+    this.promoter = new Promoter(store, cold, policy, figures);
+    this.writer.onWrite = (keys) => this.promoter.outdate(keys);
+  }
+
+  /** What a new data directory begins with. */
+  currentDirectory(): DataDirectory {
+    return this.directory.take();
+  }
+
+  /** Fills the index from disk, then begins to work. */
+  async load(): Promise<void> {
+    const { store, cold, log, ports, config } = this.parts;
+    const startedAt = performance.now();
+    let keys = 0;
+    let damaged = 0;
+    for (const [db] of this.loaded.databases) {
+      // `databases` was lowered: what lies beyond stays on disk, unseen, until it is raised again.
+      if (db >= store.tables.databases) continue;
+      const found = await loadTable(store, cold, store.tables.tableOf(db), Date.now());
+      keys += found.keys;
+      damaged += found.damaged;
+    }
+    if (damaged > 0) log('warning', `${damaged} damaged records on disk were left out`);
+    const seconds = ((performance.now() - startedAt) / 1000).toFixed(3);
+    if (keys > 0) log('notice', `Cold tier loaded: ${keys} keys in ${seconds} seconds`);
+    const hot = new HotTier(this.parts, this.writer);
+    this.hot = hot;
+    this.promoter.makeRoom = () => hot.mover.freeClean();
+    this.promoter.makeRoomLater = () => hot.mover.free();
+    this.promoter.afterPromotions = () => {
+      const { pressure } = this.parts;
+      if (pressure.max > 0 && pressure.load() > pressure.highWater) void hot.mover.free();
+    };
+    ports.listen({
+      onFetch: (requests) => {
+        for (const request of requests) this.promoter.request(request);
+        this.promoter.pump();
+      },
+      onNames: (ranges) => this.names(ranges),
+      onEvict: async () => {
+        await hot.mover.free();
+        this.complain();
+      },
+    });
+    const schedule = () => {
+      if (this.closed) return;
+      this.timer = setTimeout(
+        () => void this.runCheckpoint().catch(asLogged).finally(schedule),
+        config.values['storage-flush-period'],
+      );
+    };
+    // The figures and the log have it; the values stay dirty for the next one.
+    const asLogged = (error: unknown) => {
+      if (!(error instanceof ColdStoreError)) throw error;
+      this.complain();
+    };
+    schedule();
+  }
+
+  async answer(request: TierRequest): Promise<unknown> {
+    switch (request.kind) {
+      case 'checkpoint':
+      case 'reload':
+        return this.runCheckpoint(true);
+      case 'status':
+        return this.status();
+      case 'demote':
+        return this.demote(request.db, Buffer.from(request.key));
+      case 'promote':
+        return this.promote(request.db, Buffer.from(request.key));
+    }
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    clearTimeout(this.timer);
+    this.hot?.close();
+    await this.checkpointing?.catch(() => {});
+    await this.parts.cold.close();
+  }
+
+  /** A checkpoint that runs is joined, unless `fresh` asks for one that begins now. */
+  private async runCheckpoint(fresh = false): Promise<void> {
+    if (fresh) await this.checkpointing?.catch(() => {});
+    this.checkpointing ??= this.checkpoint
+      .run()
+      .then(() => {
+        const { figures } = this.parts;
+        figures.checkpoints++;
+        figures.lastCheckpointMs = Date.now();
+        this.clearFlushed();
+      })
+      .finally(() => {
+        this.checkpointing = undefined;
+      });
+    await this.checkpointing;
+  }
+
+  /** Deletes the records of flushed databases in the background; a restart goes on with what is left. */
+  private clearFlushed(): void {
+    const { cold, figures } = this.parts;
+    const [id] = this.directory.pending;
+    if (id === undefined || this.clearing !== undefined || this.closed) return;
+    this.clearing = cold
+      .deleteRange(keyspaceRange(id))
+      .then(() => this.directory.cleared(id))
+      .catch((error: unknown) => {
+        if (!(error instanceof ColdStoreError)) throw error;
+        figures.lastError = error.message;
+      })
+      .finally(() => {
+        this.clearing = undefined;
+      });
+  }
+
+  private async names(ranges: readonly NameRange[]): Promise<ColdName[][]> {
+    const lists: ColdName[][] = [];
+    for (const { keyspaceId, slot, from, to } of ranges) {
+      const names: ColdName[] = [];
+      const iterator = this.parts.cold.iterate(slotRange(keyspaceId, slot, from), { values: false });
+      try {
+        for (let more = true; more; ) {
+          const chunk = await iterator.nextChunk();
+          if (chunk === undefined) break;
+          for (const key of chunk.keys) {
+            const position = key.readUInt32BE(KEY_POSITION);
+            if (position > to) {
+              more = false;
+              break;
+            }
+            names.push({ position, check: key.readUInt32BE(KEY_CHECK), key: key.subarray(KEY_HEADER_BYTES) });
+          }
+        }
+      } finally {
+        await iterator.close();
+      }
+      lists.push(names);
+    }
+    return lists;
+  }
+
+  /** 1 when the key was hot and is cold now. */
+  private async demote(db: number, key: Buffer): Promise<number> {
+    const { store } = this.parts;
+    const { tables, index, hasher, queues, arena, exclusive } = store;
+    if (db >= tables.databases) throw new CommandError('ERR DB index is out of range');
+    const view = new DataView(key.buffer, key.byteOffset, key.length);
+    let written = 0;
+    let clean = 0;
+    const batch = new RecordBatch();
+    await this.writer.write(batch, () => {
+      hasher.hash(view, 0, key.length);
+      const { slot, position, check } = hasher;
+      const table = tables.tableOf(db);
+      const slotAt = SlotTables.at(table, slot);
+      tables.lock(slotAt);
+      const word1 = index.find(slotAt, position, check, view, 0, key.length);
+      if ((word1 & STATE_MASK) === STATE_HOT) {
+        const handle = asHandle(index.view.getUint32(index.entry, true));
+        if ((word1 & ENTRY_DIRTY) === 0) clean = makeCold(store, slotAt, position, check) ? 1 : 0;
+        else if (tables.tableState(table) === TABLE_USED) {
+          const place = arena.view(handle).getUint32(arena.offset(handle) + OBJECT_QUEUE, true);
+          queues.remove(place);
+          arena.view(handle).setUint32(arena.offset(handle) + OBJECT_QUEUE, 0, true);
+          index.view.setUint32(
+            index.entry + 4,
+            ((word1 & ~(STATE_MASK | ENTRY_FREQUENCY_MASK)) | STATE_DEMOTING) >>> 0,
+            true,
+          );
+          batch.add(store, tables.keyspaceId(table), slotAt, slot, position, check, handle, THEN_DEMOTE);
+          written = 1;
+        }
+      }
+      tables.unlock(slotAt);
+    });
+    if (written === 0) return clean;
+    exclusive.enter();
+    const state = this.stateOf(db, key, view);
+    exclusive.leave();
+    return state === STATE_COLD ? 1 : 0;
+  }
+
+  /** 1 when the key was cold and is hot now. */
+  private async promote(db: number, key: Buffer): Promise<number> {
+    const { store } = this.parts;
+    const { tables, hasher } = store;
+    if (db >= tables.databases) throw new CommandError('ERR DB index is out of range');
+    const view = new DataView(key.buffer, key.byteOffset, key.length);
+    if (this.stateOf(db, key, view) !== STATE_COLD) return 0;
+    hasher.hash(view, 0, key.length);
+    const { slot, position, check } = hasher;
+    const table = tables.tableOf(db);
+    const error = await new Promise<string | undefined>((done) => {
+      this.promoter.request({ table, slot, position, check, key, done });
+      this.promoter.pump();
+    });
+    if (error !== undefined) throw new CommandError(error);
+    return 1;
+  }
+
+  private stateOf(db: number, key: Buffer, view: DataView): number {
+    const { tables, index, hasher } = this.parts.store;
+    hasher.hash(view, 0, key.length);
+    const slotAt = SlotTables.at(tables.tableOf(db), hasher.slot);
+    tables.lock(slotAt);
+    const word1 = index.find(slotAt, hasher.position, hasher.check, view, 0, key.length);
+    tables.unlock(slotAt);
+    return word1 & STATE_MASK;
+  }
+
+  private async status(): Promise<TierStatus | undefined> {
+    const { cold, path } = this.parts;
+    const nowMs = Date.now();
+    if (nowMs - this.coldBytesAtMs > BYTES_EVERY_MS) {
+      this.coldBytesAtMs = nowMs;
+      this.coldBytes = await cold.estimateBytes();
+    }
+    return this.hot?.status({
+      provider: 'flash',
+      path,
+      engine: `${cold.engine.name} ${cold.engine.version}`,
+      coldBytes: this.coldBytes,
+      readQueue: this.promoter.queued,
+    });
+  }
+
+  /** Says in the log, now and then, that the store fails. */
+  private complain(): void {
+    const { figures, log } = this.parts;
+    const nowMs = Date.now();
+    if (this.writer.failedAtMs === 0 || nowMs - this.complainedAtMs < COMPLAIN_EVERY_MS) return;
+    this.complainedAtMs = nowMs;
+    log(
+      'warning',
+      `Cannot write to the cold tier: ${figures.lastError}. Values stay in RAM; free disk space or repair the disk.`,
+    );
+  }
+}

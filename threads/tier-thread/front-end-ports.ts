@@ -1,0 +1,110 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { ColdName, NameRange } from '../../engine/keyspace/key-scanner.ts';
+import type { ColdRequest } from '../../tiers/mover/promoter.ts';
+import {
+  FETCH_CHECK,
+  FETCH_GROUP,
+  FETCH_KEY,
+  FETCH_KEY_LENGTH,
+  FETCH_POSITION,
+  FETCH_SLOT,
+  FETCH_TABLE,
+  type FromTier,
+  type ToTier,
+} from '../tier-messages.ts';
+
+export interface PortEvents {
+  onFetch(requests: readonly ColdRequest[]): void;
+  onNames(ranges: readonly NameRange[]): Promise<readonly (readonly ColdName[])[]>;
+  /** Resolves when memory was freed, or nothing can be. */
+  onEvict(): Promise<void>;
+}
+
+/** The tier thread's ends of the ports to the front-ends. Answers of one turn of the event loop leave in one message per port. */
+export class FrontEndPorts {
+  private readonly ports: readonly PortEnd[];
+
+  constructor(ports: readonly MessagePort[]) {
+    this.ports = ports.map((port) => new PortEnd(port));
+  }
+
+  listen(events: PortEvents): void {
+    for (const port of this.ports) port.listen(events);
+  }
+
+  close(): void {
+    for (const port of this.ports) port.close();
+  }
+}
+
+class PortEnd {
+  private readonly port: MessagePort;
+  private groups: number[] = [];
+  private errors: [number, string][] = [];
+  private scheduled = false;
+
+  constructor(port: MessagePort) {
+    this.port = port;
+  }
+
+  listen(events: PortEvents): void {
+    this.port.on('message', (message: ToTier) => {
+      if (message.kind === 'fetch') events.onFetch(this.unpack(message.bytes, message.count));
+      else if (message.kind === 'evict') void events.onEvict().then(() => this.post({ kind: 'room' }));
+      else {
+        const { id } = message;
+        events.onNames(message.ranges).then(
+          (lists) => this.post({ kind: 'named', id, lists }),
+          (error: unknown) =>
+            this.post({
+              kind: 'named',
+              id,
+              lists: [],
+              error: `IOERR ${error instanceof Error ? error.message : String(error)}`,
+            }),
+        );
+      }
+    });
+  }
+
+  close(): void {
+    this.port.close();
+  }
+
+  private unpack(bytes: Uint8Array, count: number): ColdRequest[] {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    const requests: ColdRequest[] = [];
+    let at = 0;
+    for (let i = 0; i < count; i++) {
+      const group = view.getUint32(at + FETCH_GROUP, true);
+      const keyLength = view.getUint32(at + FETCH_KEY_LENGTH, true);
+      requests.push({
+        table: view.getUint32(at + FETCH_TABLE, true),
+        slot: view.getUint32(at + FETCH_SLOT, true),
+        position: view.getInt32(at + FETCH_POSITION, true),
+        check: view.getInt32(at + FETCH_CHECK, true),
+        key: Buffer.from(bytes.buffer, bytes.byteOffset + at + FETCH_KEY, keyLength),
+        done: (error) => this.done(group, error),
+      });
+      at += FETCH_KEY + keyLength;
+    }
+    return requests;
+  }
+
+  private done(group: number, error: string | undefined): void {
+    this.groups.push(group);
+    if (error !== undefined) this.errors.push([group, error]);
+    if (this.scheduled) return;
+    this.scheduled = true;
+    queueMicrotask(() => {
+      this.scheduled = false;
+      this.post({ kind: 'fetched', groups: Uint32Array.from(this.groups), errors: this.errors });
+      this.groups = [];
+      this.errors = [];
+    });
+  }
+
+  private post(message: FromTier): void {
+    this.port.postMessage(message);
+  }
+}

@@ -1,0 +1,99 @@
+import type { Config } from '../../engine/config/config.ts';
+import type { TierStatus } from '../../engine/server/link.ts';
+import { COUNT_COLD, COUNT_DIRTY, COUNT_KEYS, TABLE_CLEARING, TABLE_USED } from '../../tiers/index/slot-tables.ts';
+import type { StoreView } from '../../tiers/index/store-view.ts';
+import type { SharedMemory } from '../../tiers/memory/shared-memory.ts';
+import { ExpirySweep } from '../../tiers/mover/expiry-sweep.ts';
+import type { MoverFigures } from '../../tiers/mover/figures.ts';
+import { Mover } from '../../tiers/mover/mover.ts';
+import type { MemoryPressure } from '../../tiers/mover/pressure.ts';
+import type { BatchWriter } from '../../tiers/mover/writer.ts';
+import type { HotPolicy } from '../../tiers/policy/policy.ts';
+import type { LogLevel } from '../messages.ts';
+import { applyMaxMemory, maxMemory } from '../shared.ts';
+import type { FrontEndPorts } from './front-end-ports.ts';
+
+export interface HotTierParts {
+  readonly config: Config;
+  readonly log: (level: LogLevel, text: string) => void;
+  readonly figures: MoverFigures;
+  readonly pressure: MemoryPressure;
+  readonly policy: HotPolicy;
+  readonly memory: SharedMemory;
+  readonly store: StoreView;
+  readonly ports: FrontEndPorts;
+}
+
+/** Background work runs this often, each time for at most so long. */
+const TICK_MS = 100;
+const SWEEP_MS = 5;
+
+/** What the tier thread does with or without a cold tier: eviction, expiry of keys that nobody looks up, clearing of flushed tables. */
+export class HotTier {
+  readonly mover: Mover;
+  private readonly parts: HotTierParts;
+  private readonly sweep: ExpirySweep;
+  private readonly timer: NodeJS.Timeout;
+
+  constructor(parts: HotTierParts, writer: BatchWriter | undefined) {
+    this.parts = parts;
+    const { store, pressure, policy, figures, config, memory } = parts;
+    this.mover = new Mover(store, pressure, policy, figures, writer);
+    this.sweep = new ExpirySweep(store, figures);
+    config.watch('maxmemory', () => {
+      pressure.setMax(maxMemory(config));
+      applyMaxMemory(memory, config);
+    });
+    config.watch('maxmemory-policy', (name) => this.mover.setPolicy(name, writer !== undefined));
+    if (writer === undefined) {
+      parts.ports.listen({
+        onFetch: () => {
+          throw new Error('keys are fetched though there is no cold tier');
+        },
+        onNames: () => Promise.reject(new Error('there is no cold tier')),
+        onEvict: async () => {
+          await this.mover.free();
+        },
+      });
+    }
+    this.timer = setInterval(() => this.tick(), TICK_MS);
+  }
+
+  set activeExpire(enabled: boolean) {
+    this.sweep.enabled = enabled;
+  }
+
+  status(cold: Pick<TierStatus, 'provider' | 'path' | 'engine' | 'coldBytes' | 'readQueue'>): TierStatus {
+    const { store, figures } = this.parts;
+    const { tables } = store;
+    let keys = 0;
+    let coldKeys = 0;
+    let dirtyKeys = 0;
+    for (let table = 0; table < tables.tables; table++) {
+      if (tables.tableState(table) !== TABLE_USED) continue;
+      keys += tables.total(table, COUNT_KEYS);
+      coldKeys += tables.total(table, COUNT_COLD);
+      dirtyKeys += tables.total(table, COUNT_DIRTY);
+    }
+    return { ...cold, ...figures, hotKeys: keys - coldKeys, coldKeys, dirtyKeys };
+  }
+
+  close(): void {
+    clearInterval(this.timer);
+    this.parts.ports.close();
+  }
+
+  private tick(): void {
+    const { store } = this.parts;
+    const nowMs = Date.now();
+    store.versions.setTime(nowMs);
+    this.sweep.run(nowMs, SWEEP_MS);
+    for (let table = 0; table < store.tables.tables; table++) {
+      if (store.tables.tableState(table) !== TABLE_CLEARING) continue;
+      store.exclusive.enter();
+      store.clearTable(table);
+      store.exclusive.leave();
+      store.allocator.flushCaches();
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import { ENTRY_BYTES, SLOTS } from '../base/limits.ts';
+import { ENTRY_DIRTY, STATE_DEMOTING, STATE_MASK, STATE_TOMBSTONE } from '../index/layout.ts';
+import { COUNT_DIRTY, SlotTables, TABLE_USED } from '../index/slot-tables.ts';
+import type { StoreView } from '../index/store-view.ts';
+import { asHandle } from '../memory/handle.ts';
+import { objectKeyAt, objectKeyLength } from '../memory/object.ts';
+import { RecordBatch, THEN_BURY, THEN_MARK_CLEAN } from './record-batch.ts';
+import type { BatchWriter } from './writer.ts';
+
+/**
+ * Writes every value that is dirty when it begins, and every deletion that the disk does not know yet, slot by slot. What becomes
+ * dirty meanwhile waits for the next one, unless its slot has not been reached.
+ */
+export class Checkpoint {
+  private readonly store: StoreView;
+  private readonly writer: BatchWriter;
+  private readonly batch = new RecordBatch();
+
+  constructor(store: StoreView, writer: BatchWriter) {
+    this.store = store;
+    this.writer = writer;
+  }
+
+  /** @throws ColdStoreError: what was not written stays dirty */
+  async run(): Promise<void> {
+    const { tables } = this.store;
+    // At least once, so that a change of the databases' mapping is on disk even if no key is dirty.
+    await this.writer.write(this.batch, () => {});
+    for (let table = 0; table < tables.tables; table++) {
+      if (tables.tableState(table) !== TABLE_USED || tables.total(table, COUNT_DIRTY) <= 0) continue;
+      let slot = 0;
+      let position = 0;
+      while (slot < SLOTS) {
+        await this.writer.write(this.batch, (batch) => {
+          while (slot < SLOTS && !batch.full) {
+            const slotAt = SlotTables.at(table, slot);
+            if (tables.slotCount(slotAt, COUNT_DIRTY) > 0)
+              position = this.addSlot(batch, table, slot, slotAt, position);
+            else position = 2 ** 32;
+            if (position < 2 ** 32) break;
+            slot++;
+            position = 0;
+          }
+        });
+      }
+    }
+  }
+
+  /** Copies a slot's dirty objects from `from` on into the batch; answers where to go on, 2^32 when the slot is done. */
+  private addSlot(batch: RecordBatch, table: number, slot: number, slotAt: number, from: number): number {
+    const { tables, index, arena, hasher } = this.store;
+    const keyspaceId = tables.keyspaceId(table);
+    let position = from;
+    tables.lock(slotAt);
+    // A flush may have taken the table from its database while this batch waited for its turn.
+    const used = tables.tableState(table) === TABLE_USED;
+    while (used && position < 2 ** 32 && !batch.full && index.walk(slotAt, position)) {
+      const { view } = index;
+      for (let at = index.firstEntry; at < index.endOfPage; at += ENTRY_BYTES) {
+        const word1 = view.getUint32(at + 4, true);
+        const state = word1 & STATE_MASK;
+        // One that is on its way out is written by whoever demotes it.
+        if ((state & 1) === 0 || (word1 & ENTRY_DIRTY) === 0 || state === STATE_DEMOTING) continue;
+        const handle = asHandle(view.getUint32(at, true));
+        const object = arena.view(handle);
+        const objectAt = arena.offset(handle);
+        hasher.hash(object, objectKeyAt(object, objectAt), objectKeyLength(object, objectAt));
+        const then = state === STATE_TOMBSTONE ? THEN_BURY : THEN_MARK_CLEAN;
+        batch.add(this.store, keyspaceId, slotAt, slot, hasher.position, hasher.check, handle, then);
+      }
+      position = index.nextPagePosition(position);
+    }
+    const more = used && position < 2 ** 32 && batch.full && index.walk(slotAt, position);
+    tables.unlock(slotAt);
+    return more ? position : 2 ** 32;
+  }
+}

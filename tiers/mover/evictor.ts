@@ -1,0 +1,171 @@
+import { assert } from '../base/assert.ts';
+import {
+  ENTRY_DIRTY,
+  ENTRY_EXPIRES,
+  ENTRY_FREQUENCY_MASK,
+  ENTRY_FREQUENCY_SHIFT,
+  STATE_DEMOTING,
+  STATE_MASK,
+} from '../index/layout.ts';
+import { SlotTables, TABLE_USED } from '../index/slot-tables.ts';
+import type { StoreView } from '../index/store-view.ts';
+import { asHandle, type Handle, NULL_HANDLE } from '../memory/handle.ts';
+import {
+  headBytes,
+  OBJECT_FLAGS,
+  OBJECT_QUEUE,
+  objectKeyAt,
+  objectKeyLength,
+  objectTableHint,
+  TABLE_HINTS,
+} from '../memory/object.ts';
+import { QUEUE_MAIN, QUEUE_SMALL } from '../policy/hot-queues.ts';
+import type { Relief } from '../policy/maxmemory-policy.ts';
+import { EVICT, type HotPolicy } from '../policy/policy.ts';
+import type { MoverFigures } from './figures.ts';
+import { type RecordBatch, THEN_DEMOTE } from './record-batch.ts';
+import { makeCold } from './transitions.ts';
+
+/** What one step did. */
+export const STEP_FREED = 1;
+export const STEP_REQUEUED = 2;
+export const STEP_COPIED = 3;
+/** Both queues are empty: nothing can be evicted. */
+export const STEP_NOTHING = 0;
+
+/** Takes objects off the queues by policy, one per step. Only the mover's thread runs it, between enter and leave of the exclusive lock. */
+export class Evictor {
+  private readonly store: StoreView;
+  private readonly policy: HotPolicy;
+  private readonly figures: MoverFigures;
+
+  constructor(store: StoreView, policy: HotPolicy, figures: MoverFigures) {
+    this.store = store;
+    this.policy = policy;
+    this.figures = figures;
+  }
+
+  /**
+   * Judges the next object. Clean ones become cold at once, dirty ones are copied into `batch` (which has room) and freed when that is
+   * written; without a cold tier (`relief.action` delete) keys are deleted.
+   */
+  step(relief: Relief, batch: RecordBatch): number {
+    const { queues } = this.store;
+    const queue = this.policy.queueToTake(queues.length(QUEUE_SMALL), queues.length(QUEUE_MAIN));
+    const place = queues.take(queue) || queues.take(queue === QUEUE_SMALL ? QUEUE_MAIN : QUEUE_SMALL);
+    if (place === 0) return STEP_NOTHING;
+    const taken = queues.queueOf(place);
+    for (;;) {
+      const handle = queues.at(place);
+      // Emptied since: its object was freed.
+      if (handle === NULL_HANDLE) return STEP_REQUEUED;
+      const result = this.judge(handle, place, taken, relief, batch);
+      if (result !== RETRY) return result;
+    }
+  }
+
+  private judge(handle: Handle, place: number, queue: number, relief: Relief, batch: RecordBatch): number {
+    const { store } = this;
+    if (!this.hashUnlocked(handle)) return RETRY;
+    const { slot, position, check } = store.hasher;
+    const { tables, index, queues } = store;
+    const hint = objectTableHint(store.arena.view(handle), store.arena.offset(handle));
+    for (let table = hint; table < tables.tables; table += TABLE_HINTS) {
+      const slotAt = SlotTables.at(table, slot);
+      if (tables.entries(slotAt) === 0) continue;
+      tables.lock(slotAt);
+      try {
+        // Under the lock of the slot that its key hashes to, a handle still in its place is the live object that was hashed.
+        const word1 = index.findHandle(slotAt, position, handle);
+        if (word1 === 0) continue;
+        if (queues.at(place) !== handle) return RETRY;
+        return this.settleTaken(word1, table, slotAt, slot, position, check, handle, place, queue, relief, batch);
+      } finally {
+        tables.unlock(slotAt);
+      }
+    }
+    return RETRY;
+  }
+
+  private settleTaken(
+    word1: number,
+    table: number,
+    slotAt: number,
+    slot: number,
+    position: number,
+    check: number,
+    handle: Handle,
+    place: number,
+    queue: number,
+    relief: Relief,
+    batch: RecordBatch,
+  ): number {
+    const { store, policy, figures } = this;
+    const { index, queues, tables } = store;
+    const frequency = (word1 & ENTRY_FREQUENCY_MASK) >> ENTRY_FREQUENCY_SHIFT;
+    let judgement = policy.judge(queue, frequency);
+    const deletes = relief.action === 'delete';
+    if (deletes && relief.scope === 'volatile' && (word1 & ENTRY_EXPIRES) === 0) judgement = frequency;
+    queues.remove(place);
+    if (judgement !== EVICT) {
+      this.requeue(word1, handle, QUEUE_MAIN, judgement);
+      return STEP_REQUEUED;
+    }
+    this.setPlace(handle, 0);
+    policy.forget(queue, position, check);
+    if (deletes) {
+      const view = store.arena.view(handle);
+      const at = store.arena.offset(handle);
+      const removed = store.removeKey(slotAt, position, view, objectKeyAt(view, at), objectKeyLength(view, at));
+      assert(removed, 'the mover has memory in reserve for a tombstone');
+      figures.evictedKeys++;
+      return STEP_FREED;
+    }
+    if ((word1 & ENTRY_DIRTY) === 0) {
+      if (!makeCold(store, slotAt, position, check)) {
+        this.requeue(word1, handle, QUEUE_SMALL, 0);
+        return STEP_REQUEUED;
+      }
+      figures.cleanEvictions++;
+      return STEP_FREED;
+    }
+    assert(tables.tableState(table) === TABLE_USED || (word1 & STATE_MASK) !== STATE_DEMOTING, 'not copied twice');
+    const demoting = ((word1 & ~(STATE_MASK | ENTRY_FREQUENCY_MASK)) | STATE_DEMOTING) >>> 0;
+    index.view.setUint32(index.entry + 4, demoting, true);
+    batch.add(store, tables.keyspaceId(table), slotAt, slot, position, check, handle, THEN_DEMOTE);
+    return STEP_COPIED;
+  }
+
+  /** Puts an object (back) into a queue; its slot is locked and the index stands at its entry. */
+  private requeue(word1: number, handle: Handle, queue: number, frequency: number): void {
+    const { index, queues } = this.store;
+    this.setPlace(handle, queues.add(queue, handle));
+    const word = ((word1 & ~ENTRY_FREQUENCY_MASK) | (frequency << ENTRY_FREQUENCY_SHIFT)) >>> 0;
+    index.view.setUint32(index.entry + 4, word, true);
+  }
+
+  private setPlace(handle: Handle, place: number): void {
+    const { arena } = this.store;
+    arena.view(handle).setUint32(arena.offset(handle) + OBJECT_QUEUE, place, true);
+  }
+
+  /**
+   * Hashes the key of an object that may be freed meanwhile: what is read may be nonsense, so every length is checked against the
+   * block first, and the caller checks again under the lock. False when it is no block any more.
+   */
+  private hashUnlocked(handle: Handle): boolean {
+    const { allocator, arena, hasher } = this.store;
+    const capacity = allocator.probe(asHandle(handle));
+    if (capacity === 0) return false;
+    const view = arena.view(handle);
+    const at = arena.offset(handle);
+    const head = headBytes(view.getUint8(at + OBJECT_FLAGS));
+    const keyLength = objectKeyLength(view, at);
+    if (head + keyLength > capacity) return false;
+    hasher.hash(view, at + head, keyLength);
+    return true;
+  }
+}
+
+/** The object moved or vanished while it was looked at: look at its place again. */
+const RETRY = -1;

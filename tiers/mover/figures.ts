@@ -1,0 +1,38 @@
+/** What the tier thread counts. Bytes are bytes, counts are counts since start; read by INFO and TIER STATUS. */
+export interface MoverFigures {
+  demotions: number;
+  cleanEvictions: number;
+  evictedKeys: number;
+  promotions: number;
+  deletions: number;
+  checkpoints: number;
+  lastCheckpointMs: number;
+  coldReads: number;
+  coldReadMisses: number;
+  coldReadErrors: number;
+  coldWriteErrors: number;
+  bytesRead: number;
+  bytesWritten: number;
+  expiredKeys: number;
+  lastError: string;
+}
+
+export function newFigures(): MoverFigures {
+  return {
+    demotions: 0,
+    cleanEvictions: 0,
+    evictedKeys: 0,
+    promotions: 0,
+    deletions: 0,
+    checkpoints: 0,
+    lastCheckpointMs: 0,
+    coldReads: 0,
+    coldReadMisses: 0,
+    coldReadErrors: 0,
+    coldWriteErrors: 0,
+    bytesRead: 0,
+    bytesWritten: 0,
+    expiredKeys: 0,
+    lastError: '',
+  };
+}

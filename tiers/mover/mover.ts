@@ -1,0 +1,125 @@
+import type { StoreView } from '../index/store-view.ts';
+import { maxmemoryPolicy, type Relief, reliefOf } from '../policy/maxmemory-policy.ts';
+import type { HotPolicy } from '../policy/policy.ts';
+import { Evictor, STEP_COPIED, STEP_NOTHING } from './evictor.ts';
+import type { MoverFigures } from './figures.ts';
+import { type MemoryPressure, PRESSURE_NONE, PRESSURE_STUCK } from './pressure.ts';
+import { RecordBatch } from './record-batch.ts';
+import type { BatchWriter } from './writer.ts';
+
+/** Steps between looks at the total, and the longest turn before the event loop gets its chance, in ms. */
+const STEPS_PER_LOOK = 64;
+const TURN_MS = 4;
+/** A store that failed is left alone this long. */
+const RETRY_MS = 200;
+
+/** Keeps the hot tier below its bound: takes victims by policy until memory is below the low-water mark. */
+export class Mover {
+  private readonly store: StoreView;
+  private readonly pressure: MemoryPressure;
+  private readonly evictor: Evictor;
+  private readonly writer: BatchWriter | undefined;
+  private readonly batch = new RecordBatch();
+  private running: Promise<boolean> | undefined;
+  private relief: Relief = reliefOf({ scope: 'all', order: 's3fifo', delete: false }, false);
+
+  constructor(
+    store: StoreView,
+    pressure: MemoryPressure,
+    policy: HotPolicy,
+    figures: MoverFigures,
+    writer: BatchWriter | undefined,
+  ) {
+    this.store = store;
+    this.pressure = pressure;
+    this.writer = writer;
+    this.evictor = new Evictor(store, policy, figures);
+  }
+
+  /** `maxmemory-policy` by name, and whether there is a cold tier that may take more. */
+  setPolicy(name: string, coldHasRoom: boolean): void {
+    const policy = maxmemoryPolicy(name);
+    if (policy === undefined) throw new Error(`maxmemory-policy ${name}`);
+    this.relief = reliefOf(policy, coldHasRoom);
+  }
+
+  /** Where eviction stops: a little below the mark that starts it. */
+  private get lowWater(): number {
+    const { max, highWater } = this.pressure;
+    return highWater - (max - highWater) / 2;
+  }
+
+  private get satisfied(): boolean {
+    return this.pressure.max === 0 || this.pressure.load() <= this.lowWater;
+  }
+
+  /** Frees memory until there is enough; false when nothing more can be freed. Calls meanwhile join the one that runs. */
+  free(): Promise<boolean> {
+    this.running ??= this.run().finally(() => {
+      this.running = undefined;
+    });
+    return this.running;
+  }
+
+  /** Frees clean objects only, here and now; true when memory is below the mark. */
+  freeClean(): boolean {
+    if (this.relief.action === 'refuse') return false;
+    // Dirty ones that come up are copied, and written by the next `free`.
+    for (let steps = 0; steps < STEPS_PER_LOOK * 8 && !this.batch.full; steps++) {
+      if (this.running !== undefined) return false;
+      if (this.evictor.step(this.relief, this.batch) === STEP_NOTHING) break;
+      if (steps % 16 === 15 && this.pressure.load() < this.pressure.max) return true;
+    }
+    return this.pressure.load() < this.pressure.max;
+  }
+
+  private async run(): Promise<boolean> {
+    if (this.relief.action === 'refuse') return this.finish(false);
+    for (;;) {
+      if (this.satisfied) return this.finish(true);
+      const { writer } = this;
+      if (writer !== undefined && writer.failedAtMs > 0 && Date.now() - writer.failedAtMs < RETRY_MS)
+        return this.finish(false);
+      const progress = this.turn();
+      if (!this.batch.empty && writer !== undefined) {
+        try {
+          await writer.writeFilled(this.batch);
+        } catch {
+          // The writer has counted and kept the error; objects are hot again, and writers are told that memory is short.
+          return this.finish(false);
+        }
+      } else if (!progress) return this.finish(this.satisfied);
+      else await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  /** Judges objects for some ms, or until enough is freed or copied; false when there was nothing to judge. */
+  private turn(): boolean {
+    const { exclusive } = this.store;
+    const until = performance.now() + TURN_MS;
+    let any = false;
+    exclusive.enter();
+    try {
+      for (;;) {
+        for (let step = 0; step < STEPS_PER_LOOK && !this.batch.full; step++) {
+          const did = this.evictor.step(this.relief, this.batch);
+          if (did === STEP_NOTHING) return any;
+          any = true;
+          // What is copied is as good as freed.
+          if (did === STEP_COPIED && this.pressure.load() - this.batch.batch.bytes <= this.lowWater) return true;
+        }
+        if (this.batch.full || this.satisfied || performance.now() > until || exclusive.wanted) return true;
+      }
+    } finally {
+      exclusive.leave();
+    }
+  }
+
+  private finish(enough: boolean): boolean {
+    this.store.allocator.flushCaches();
+    if (enough && this.pressure.state !== PRESSURE_NONE) this.pressure.setState(PRESSURE_NONE);
+    else if (!enough && this.pressure.max > 0 && this.pressure.load() > this.pressure.highWater)
+      this.pressure.setState(PRESSURE_STUCK);
+    return enough;
+  }
+}

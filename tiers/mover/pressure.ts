@@ -1,0 +1,73 @@
+import { PAGE_BYTES } from '../base/limits.ts';
+import {
+  AT_COMMITTED_PAGES,
+  AT_LIMIT_PAGES,
+  AT_PRESSURE,
+  AT_THREADS,
+  THREAD_STRIDE,
+  THREAD_TOTAL,
+} from '../memory/layout.ts';
+import type { SharedMemory } from '../memory/shared-memory.ts';
+
+/** Writers go on; writers wait for the mover; the mover found nothing to free. */
+export const PRESSURE_NONE = 0;
+export const PRESSURE_SLOW = 1;
+export const PRESSURE_STUCK = 2;
+
+/**
+ * How full the hot tier is. Used bytes are the sum of the threads' own counts; slabs that are mostly free count too when they are
+ * about to exhaust the arena.
+ */
+export class MemoryPressure {
+  private readonly control: DataView;
+  private readonly words: Int32Array;
+  private readonly threads: number;
+  private maxBytes = 0;
+
+  /** `threads`: how many thread numbers are in use. */
+  constructor(memory: SharedMemory, threads: number) {
+    this.control = new DataView(memory.control);
+    this.words = new Int32Array(memory.control);
+    this.threads = threads;
+  }
+
+  /** maxmemory in bytes, 0 for no bound. */
+  setMax(bytes: number): void {
+    this.maxBytes = bytes;
+  }
+
+  get max(): number {
+    return this.maxBytes;
+  }
+
+  /** Above this the mover begins to free memory; at `max` writers wait. 1/64 below, 64 KiB to 32 MiB. */
+  get highWater(): number {
+    return this.maxBytes - Math.min(32 * 2 ** 20, Math.max(64 * 1024, this.maxBytes / 64));
+  }
+
+  usedBytes(): number {
+    let bytes = 0;
+    for (let thread = 0; thread < this.threads; thread++) {
+      bytes += this.control.getFloat64(AT_THREADS + thread * THREAD_STRIDE + THREAD_TOTAL, true);
+    }
+    return bytes;
+  }
+
+  committedBytes(): number {
+    return this.control.getUint32(AT_COMMITTED_PAGES, true) * PAGE_BYTES;
+  }
+
+  /** Used bytes, or what they would be if free blocks that the arena cannot give to others were used. */
+  load(): number {
+    const spare = this.control.getUint32(AT_LIMIT_PAGES, true) * PAGE_BYTES - this.maxBytes;
+    return Math.max(this.usedBytes(), this.committedBytes() - spare);
+  }
+
+  get state(): number {
+    return Atomics.load(this.words, AT_PRESSURE >> 2);
+  }
+
+  setState(state: number): void {
+    Atomics.store(this.words, AT_PRESSURE >> 2, state);
+  }
+}

@@ -1,0 +1,126 @@
+import { encodeDataDirectory } from '../cold/meta.ts';
+import { metaKey } from '../cold/record.ts';
+import { type ColdStore, ColdStoreError } from '../cold/store.ts';
+import { STATE_DEMOTING, STATE_HOT, STATE_MASK } from '../index/layout.ts';
+import type { StoreView } from '../index/store-view.ts';
+import { QUEUE_SMALL } from '../policy/hot-queues.ts';
+import type { DirectoryKeeper } from './directory.ts';
+import type { MoverFigures } from './figures.ts';
+import { type RecordBatch, THEN_BURY, THEN_DEMOTE } from './record-batch.ts';
+import { requeue, SETTLED, settle } from './transitions.ts';
+
+/**
+ * Writes batches to the cold store, strictly one after the other, and settles their objects. Two users, eviction and checkpoint,
+ * wait for their turn.
+ */
+export class BatchWriter {
+  /** Called with the record keys of every batch just before it is written: reads in flight for them are outdated. */
+  onWrite: (keys: readonly string[]) => void = () => {};
+  /** When the last write failed: the store is tried again after a pause. */
+  failedAtMs = 0;
+  private readonly store: StoreView;
+  private readonly cold: ColdStore;
+  private readonly directory: DirectoryKeeper;
+  private readonly figures: MoverFigures;
+  private readonly sync: () => boolean;
+  private turn: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    store: StoreView,
+    cold: ColdStore,
+    directory: DirectoryKeeper,
+    figures: MoverFigures,
+    sync: () => boolean,
+  ) {
+    this.store = store;
+    this.cold = cold;
+    this.directory = directory;
+    this.figures = figures;
+    this.sync = sync;
+  }
+
+  /**
+   * Fills a batch by `fill` when its turn has come, writes it, settles it, empties it. Answers how many records it held.
+   * @throws ColdStoreError; the objects are then as dirty as before
+   */
+  write(batch: RecordBatch, fill: (batch: RecordBatch) => void): Promise<number> {
+    return this.inTurn(() => {
+      this.store.exclusive.enter();
+      try {
+        fill(batch);
+      } finally {
+        this.store.exclusive.leave();
+      }
+      return this.run(batch);
+    });
+  }
+
+  /** The same for a batch that is filled already. Nobody may add to it until the promise is settled. */
+  writeFilled(batch: RecordBatch): Promise<number> {
+    return this.inTurn(() => this.run(batch));
+  }
+
+  private inTurn(work: () => Promise<number>): Promise<number> {
+    const turn = this.turn.then(work);
+    this.turn = turn.catch(() => 0);
+    return turn;
+  }
+
+  private async run(batch: RecordBatch): Promise<number> {
+    try {
+      return await this.writeNow(batch);
+    } finally {
+      batch.clear();
+    }
+  }
+
+  private async writeNow(batch: RecordBatch): Promise<number> {
+    const count = batch.written.length;
+    if (count === 0 && !this.directory.changed) return 0;
+    const mapping = this.directory.changed ? this.directory.take() : undefined;
+    // The mapping of databases goes into the same batch: no record is ever on disk under an id that the directory does not know.
+    if (mapping !== undefined) batch.batch.put(metaKey('directory'), encodeDataDirectory(mapping));
+    this.onWrite(batch.keys);
+    const bytes = batch.batch.bytes;
+    try {
+      await this.cold.write(batch.batch, { sync: this.sync() });
+    } catch (error) {
+      if (mapping !== undefined) this.directory.retry();
+      this.failed(batch, error);
+      throw error;
+    }
+    this.failedAtMs = 0;
+    this.figures.bytesWritten += bytes;
+    this.store.exclusive.enter();
+    try {
+      for (const written of batch.written) {
+        if (settle(this.store, written) !== SETTLED) continue;
+        if (written.then === THEN_DEMOTE) this.figures.demotions++;
+        else if (written.then === THEN_BURY) this.figures.deletions++;
+      }
+    } finally {
+      this.store.exclusive.leave();
+    }
+    return count;
+  }
+
+  /** Nothing was written: objects on their way out are hot again. */
+  private failed(batch: RecordBatch, error: unknown): void {
+    if (!(error instanceof ColdStoreError)) throw error;
+    this.failedAtMs = Date.now();
+    this.figures.coldWriteErrors++;
+    this.figures.lastError = error.message;
+    const { index, tables, exclusive } = this.store;
+    exclusive.enter();
+    for (const { slotAt, position, handle } of batch.written) {
+      tables.lock(slotAt);
+      const word1 = index.findHandle(slotAt, position, handle);
+      if ((word1 & STATE_MASK) === STATE_DEMOTING) {
+        index.view.setUint32(index.entry + 4, ((word1 & ~STATE_MASK) | STATE_HOT) >>> 0, true);
+        requeue(this.store, handle, QUEUE_SMALL);
+      }
+      tables.unlock(slotAt);
+    }
+    exclusive.leave();
+  }
+}
