@@ -1,5 +1,10 @@
+import { assert } from './assert.ts';
+import { MAX_THREADS } from './limits.ts';
+
+const COUNTER_BITS = 13;
+
 /**
- * Version stamps: ms since 1970 << 20 | thread << 14 | counter, as two u32. Unique over all threads; a key's stamps grow with
+ * Version stamps: ms since 1970 << 20 | thread << 13 | counter, as two u32. Unique over all threads; a key's stamps grow with
  * time. Used by demotion races, WATCH, OBJECT LASTMODIFIED and active-active alike.
  */
 export class VersionClock {
@@ -10,7 +15,7 @@ export class VersionClock {
   private readonly threadBits: number;
 
   constructor(thread: number) {
-    this.threadBits = (thread & 0x3f) << 14;
+    this.threadBits = (thread & 0x7f) << COUNTER_BITS;
   }
 
   /** Sets the time, once per batch. */
@@ -23,7 +28,7 @@ export class VersionClock {
 
   /** Makes the next stamp: read `low` and `high`. */
   next(): void {
-    if (++this.counter === 1 << 14) {
+    if (++this.counter === 1 << COUNTER_BITS) {
       this.ms++;
       this.counter = 1;
     }
@@ -36,3 +41,5 @@ export class VersionClock {
 export function versionMs(low: number, high: number): number {
   return high * 4096 + (low >>> 20);
 }
+
+assert(MAX_THREADS <= 1 << (20 - COUNTER_BITS), 'a stamp has room for every thread');

@@ -56,15 +56,13 @@ export class HotQueues {
 
   /** Appends an object; answers its place, for the object's queue field. Needs the lock of the object's slot. */
   add(queue: number, handle: Handle): number {
-    let chunk = this.open[queue === QUEUE_SMALL ? 0 : 1];
-    let filled = chunk === 0 ? CHUNK_WORDS : this.view.getUint32(chunk * CHUNK_BYTES + CHUNK_FILLED, true);
-    if (filled === CHUNK_WORDS) {
-      chunk = this.openChunk(queue);
-      this.open[queue === QUEUE_SMALL ? 0 : 1] = chunk;
-      filled = FIRST_WORD;
-    }
+    const mine = queue === QUEUE_SMALL ? 0 : 1;
+    const chunk = this.open[mine] || this.openChunk(queue);
     const at = chunk * CHUNK_BYTES;
+    const filled = this.view.getUint32(at + CHUNK_FILLED, true);
     this.view.setUint32(at + filled * 4, handle, true);
+    // A full chunk is forgotten before it is published as full: the mover may drop it, and another thread open it again.
+    this.open[mine] = filled + 1 === CHUNK_WORDS ? 0 : chunk;
     // Published after the handle: the mover reads `filled` first.
     Atomics.store(this.words, (at + CHUNK_FILLED) >> 2, filled + 1);
     this.bump(queue, 0);
@@ -75,8 +73,10 @@ export class HotQueues {
   remove(place: number): void {
     if (place === 0) return;
     const chunkAt = (place >>> 10) * CHUNK_BYTES;
+    // Read first: once its last place is empty the mover may drop the chunk, and a thread open it for the other queue.
+    const queue = this.view.getUint32(chunkAt + CHUNK_QUEUE, true);
     this.view.setUint32(chunkAt + (place & 1023) * 4, 0, true);
-    this.bump(this.view.getUint32(chunkAt + CHUNK_QUEUE, true), 8);
+    this.bump(queue, 8);
   }
 
   /** The object moved to another block. Needs the lock of the object's slot. */
@@ -141,6 +141,21 @@ export class HotQueues {
       }
     }
     return count;
+  }
+
+  /** Every object in a queue, first in first (verification); `passed` says that `take` will not come back to the place. */
+  visit(queue: number, each: (place: number, handle: Handle, passed: boolean) => void): void {
+    const { view } = this;
+    for (let chunk = view.getUint32(AT_FIRST + queue * 8, true); chunk !== 0; ) {
+      const at = chunk * CHUNK_BYTES;
+      const filled = Atomics.load(this.words, (at + CHUNK_FILLED) >> 2);
+      const taken = view.getUint32(at + CHUNK_TAKEN, true);
+      for (let word = FIRST_WORD; word < filled; word++) {
+        const handle = asHandle(view.getUint32(at + word * 4, true));
+        if (handle !== NULL_HANDLE) each(((chunk << 10) | word) >>> 0, handle, word < taken);
+      }
+      chunk = Atomics.load(this.words, (at + CHUNK_NEXT) >> 2);
+    }
   }
 
   private bump(queue: number, field: number): void {
