@@ -159,8 +159,7 @@ export class SlotIndex {
     const left = this.slots.getUint32(slotAt + SLOT_ENTRIES, true) - span;
     this.slots.setUint32(slotAt + SLOT_ENTRIES, left, true);
     if (left === 0) this.release(slotAt);
-    else if (this.buckets > 1 && pageUsed(view, pageAt) * 3 < this.buckets * BUCKET_ENTRIES)
-      this.grow(slotAt, position, -1);
+    else if (pageUsed(view, pageAt) * 3 < this.buckets * BUCKET_ENTRIES) this.shrink(slotAt, position);
   }
 
   /** Reads the expiry (ms) that follows the cold entry at `entry`. */
@@ -253,6 +252,11 @@ export class SlotIndex {
     this.slots.setUint32(slotAt + SLOT_ROOT_INFO, 1, true);
     this.slots.setUint32(slotAt + SLOT_DEPTH, 0, true);
     return this.walk(slotAt, 0);
+  }
+
+  /** Rebuilds the page last walked to as small as its content needs, if that is smaller. */
+  private shrink(slotAt: number, position: number): void {
+    if (bucketsFor(pageUsed(this.view, this.pageAt) + 2) < this.buckets) this.grow(slotAt, position, -1);
   }
 
   /** Rebuilds the page last walked to, larger (1), as large (0) or as small as its content needs (-1). Bounded: one page. */
