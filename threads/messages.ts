@@ -65,6 +65,9 @@ export type FromMain =
   /** The answer to the worker's own question. */
   | { readonly kind: 'reply'; readonly id: number; readonly value: unknown; readonly error?: string }
   | { readonly kind: 'config-set'; readonly pairs: readonly (readonly [name: string, value: string])[] }
+  /** To the tier thread: DEBUG SET-ACTIVE-EXPIRE and CONFIG RESETSTAT. */
+  | { readonly kind: 'active-expire'; readonly enabled: boolean }
+  | { readonly kind: 'reset-statistics' }
   /** Front-end: stop executing (shutdown) or go on (it was aborted). */
   | { readonly kind: 'freeze'; readonly frozen: boolean }
   /** Close everything and answer `closed`. */

@@ -136,6 +136,10 @@ export class Supervisor implements WorkerEvents {
     if (request.kind === 'config-set') {
       this.parts.config.apply(request.pairs);
       this.workers.postTierThread({ kind: 'config-set', pairs: request.pairs });
+    } else if (request.kind === 'active-expire') {
+      this.workers.postTierThread(request);
+    } else if (request.kind === 'config-resetstat') {
+      this.workers.postTierThread({ kind: 'reset-statistics' });
     }
     const answers: Promise<unknown>[] = [];
     for (let thread = 0; thread < this.workers.threads; thread++) {

@@ -15,6 +15,7 @@ import { asHandle, NULL_HANDLE } from '../../tiers/memory/handle.ts';
 import { OBJECT_ACCESS, objectExpiry, objectType } from '../../tiers/memory/object.ts';
 import { type CommandError, errors } from '../commands/errors.ts';
 import type { KeyAccess, KeyNeed } from '../dispatch/hooks.ts';
+import { type LfuRules, usedAccess } from './frequency.ts';
 import { KeyRef, VALUE_NONE } from './key-ref.ts';
 import type { ObjectWriter } from './object-writer.ts';
 
@@ -36,8 +37,13 @@ export class SharedKeyAccess implements KeyAccess {
   count = 0;
   /** Expired keys removed by lookups since the last reset; the owner adds them to the statistics. */
   expired = 0;
-  /** Off while `CLIENT NO-TOUCH` is on: lookups leave the access clock and the policy's bits alone. */
+  /** Keys found and not found by lookups that count, since the last reset; as above. */
+  hits = 0;
+  misses = 0;
+  /** Off for commands that only peek, and while `CLIENT NO-TOUCH` is on: access clock and the policy's bits stay as they are. */
   touching = true;
+  /** How the LFU counter moves, while an LFU policy is selected. */
+  lfu: LfuRules | undefined;
   private readonly store: StoreView;
   private readonly writer: ObjectWriter;
   private readonly fetcher: ColdFetcher | undefined;
@@ -80,7 +86,7 @@ export class SharedKeyAccess implements KeyAccess {
     this.count = 0;
   }
 
-  add(argIndex: number, db: number): void {
+  add(argIndex: number, db: number, entryOnly = false): void {
     let ref = this.refs[this.count];
     if (ref === undefined) {
       ref = new KeyRef();
@@ -88,6 +94,16 @@ export class SharedKeyAccess implements KeyAccess {
     }
     this.count++;
     this.place(ref, argIndex, db);
+    ref.entryOnly = entryOnly;
+  }
+
+  countLookup(n: number): void {
+    if (this.at(n).exists) this.hits++;
+    else this.misses++;
+  }
+
+  countLookups(): void {
+    for (let n = 0; n < this.count; n++) this.countLookup(n);
   }
 
   prepare(need: KeyNeed): boolean {
@@ -106,7 +122,7 @@ export class SharedKeyAccess implements KeyAccess {
       const ref = this.refs[n];
       if (ref === undefined) continue;
       this.lookUp(ref);
-      if (need === 'value' && ref.exists && ref.handle === NULL_HANDLE) this.cold.push(ref);
+      if (need === 'value' && !ref.entryOnly && ref.exists && ref.handle === NULL_HANDLE) this.cold.push(ref);
       else if (ref.handle !== NULL_HANDLE) this.touch(ref);
     }
     if (this.cold.length === 0) {
@@ -225,6 +241,10 @@ export class SharedKeyAccess implements KeyAccess {
     const view = arena.view(asHandle(ref.handle));
     const at = arena.offset(asHandle(ref.handle)) + OBJECT_ACCESS;
     const access = view.getUint32(at, true);
+    if (this.lfu !== undefined) {
+      view.setUint32(at, usedAccess(access, this.accessClock, this.lfu), true);
+      return;
+    }
     if (((access ^ this.accessClock) & 0xffffff) !== 0)
       view.setUint32(at, ((access & 0xff000000) | this.accessClock) >>> 0, true);
   }
@@ -233,13 +253,19 @@ export class SharedKeyAccess implements KeyAccess {
     const { hasher, tables } = this.store;
     const request = this.request;
     assert(request !== undefined, 'keys belong to a request');
-    hasher.hash(request.view, request.start(argIndex), request.length(argIndex));
     ref.argIndex = argIndex;
     ref.db = db;
     ref.table = tables.tableOf(db);
-    ref.slot = hasher.slot;
-    ref.position = hasher.position;
-    ref.check = hasher.check;
+    if (argIndex === 1 && request.hashed) {
+      ref.slot = request.slot;
+      ref.position = request.position;
+      ref.check = request.check;
+    } else {
+      hasher.hash(request.view, request.start(argIndex), request.length(argIndex));
+      ref.slot = hasher.slot;
+      ref.position = hasher.position;
+      ref.check = hasher.check;
+    }
     ref.slotAt = SlotTables.at(ref.table, ref.slot);
   }
 

@@ -139,6 +139,41 @@ export class RequestParser {
   }
 
   /**
+   * Looks ahead: fills `request` with the next request if it lies whole in the input. Several requests filled this way, each in its
+   * own object, stay valid together until `next` is called. False, with nothing changed, when `next` has to see to it.
+   */
+  nextInPlace(request: Request): boolean {
+    if (this.at === this.end || this.pendingLength > 0 || this.error !== '') return false;
+    const { requestStart, cursor, scanned } = this;
+    this.retained = undefined;
+    request.attach(this.bytes, this.view);
+    if (
+      this.bytes[this.at] === ASTERISK &&
+      this.step(request, this.bytes, this.view, this.at, this.end) === PARSE_REQUEST
+    ) {
+      request.inputStart = this.requestStart;
+      request.inputEnd = this.cursor;
+      this.at = this.cursor;
+      return true;
+    }
+    // What was found out about an incomplete or broken request is forgotten: `next` finds it out again.
+    this.error = '';
+    this.requestStart = requestStart;
+    this.cursor = cursor;
+    this.scanned = scanned;
+    this.remaining = 0;
+    this.bulkLength = -1;
+    return false;
+  }
+
+  /** Goes back to just behind a request that `nextInPlace` filled, as if those after it had not been parsed. */
+  rewind(request: Request): void {
+    this.requestStart = request.inputStart;
+    this.at = request.inputEnd;
+    this.cursor = request.inputEnd;
+  }
+
+  /**
    * Copies what is still to be parsed, so that the chunk can be used for other connections. With `current`, the request that
    * `next` filled last stays valid too, and `resume` gives it back, until `next` is called.
    */

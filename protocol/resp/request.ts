@@ -15,6 +15,14 @@ export class Request {
   bytes: Buffer = NO_BYTES;
   /** A view over the same bytes as `bytes` (offset 0 of the view is offset 0 of `bytes`). */
   view: DataView = NO_VIEW;
+  /** Where the request lies in the parser's input; set by `RequestParser.nextInPlace`. */
+  inputStart = 0;
+  inputEnd = 0;
+  /** Hash of argument 1, worked out ahead of its execution by whoever prefetches; meaningful while `hashed`. */
+  hashed = false;
+  slot = 0;
+  position = 0;
+  check = 0;
   /** Pairs of (start, length). Grows by doubling; reused by all requests of a parser. */
   private spans: Int32Array = new Int32Array(INITIAL_SPAN_WORDS);
 
@@ -35,6 +43,7 @@ export class Request {
     this.bytes = bytes;
     this.view = view;
     this.count = 0;
+    this.hashed = false;
     if (this.spans.length > MAX_KEPT_SPAN_WORDS) this.spans = new Int32Array(INITIAL_SPAN_WORDS);
   }
 
@@ -51,6 +60,7 @@ export class Request {
     this.count = other.count;
     this.bytes = other.bytes;
     this.view = other.view;
+    this.hashed = false;
     other.spans = spans;
     other.count = 0;
     other.bytes = NO_BYTES;
@@ -66,6 +76,7 @@ export class Request {
     this.count = other.count;
     this.bytes = other.bytes;
     this.view = other.view;
+    this.hashed = false;
   }
 
   push(start: number, length: number): void {

@@ -2,6 +2,7 @@ import type { CommandError } from '../../engine/commands/errors.ts';
 import { DISPATCH_DONE, type Finish } from '../../engine/dispatch/dispatcher.ts';
 import { counters } from '../../engine/server/statistics.ts';
 import { PARSE_ERROR, PARSE_REQUEST, RequestParser } from '../../protocol/resp/parser.ts';
+import type { Request } from '../../protocol/resp/request.ts';
 import type { FrontEnd } from './front-end.ts';
 import { ClientSession, type ConnectionControl } from './session.ts';
 import { type Transport, type TransportListener, WRITE_KEPT } from './transport.ts';
@@ -112,7 +113,7 @@ export class Connection implements TransportListener, ConnectionControl {
     let answered = true;
     if (parser.resume(request)) {
       if (error !== undefined) front.dispatcher.fail(this.session, error);
-      else answered = this.dispatch();
+      else answered = this.dispatch(request);
     }
     if (answered) this.run();
     this.finishBatch();
@@ -159,34 +160,62 @@ export class Connection implements TransportListener, ConnectionControl {
 
   /** Runs requests until there are no more, or one has to wait. Within a batch. */
   private run(): void {
-    const { front, parser } = this;
+    const { front, parser, session } = this;
     const { request, reply } = front;
     this.busy = true;
-    front.reply.resp = this.session.resp;
+    reply.resp = session.resp;
     parser.maxBulkLength = front.maxBulkLength;
     while (!this.wantsClose) {
-      parser.authenticated = this.session.authenticated;
+      parser.authenticated = session.authenticated;
+      if (session.authenticated && parser.hasInput && !this.runAhead()) break;
+      if (this.wantsClose) break;
       const status = parser.next(request);
       if (status !== PARSE_REQUEST) {
         if (status === PARSE_ERROR) this.protocolError();
         break;
       }
-      if (!this.dispatch()) break;
+      if (!this.dispatch(request)) break;
       if (reply.length >= flushBytes) this.flush();
     }
     this.busy = false;
   }
 
+  /**
+   * Runs the requests that lie whole in the input. Several are parsed before the first is run, so that what they will touch can be
+   * fetched from memory at the same time. False when the client must wait.
+   */
+  private runAhead(): boolean {
+    const { front, parser, session } = this;
+    const { ahead, prefetcher, reply } = front;
+    for (;;) {
+      let count = 0;
+      for (; count < ahead.length; count++) {
+        const request = ahead[count];
+        if (request === undefined || !parser.nextInPlace(request)) break;
+      }
+      if (count === 0) return true;
+      if (count > 1) prefetcher.run(ahead, count, session.db);
+      for (let i = 0; i < count; i++) {
+        const request = ahead[i];
+        if (request === undefined) break;
+        if (!this.dispatch(request)) return false;
+        if (reply.length >= flushBytes) this.flush();
+        if (this.wantsClose) return true;
+      }
+    }
+  }
+
   /** False when the client must wait. */
-  private dispatch(): boolean {
+  private dispatch(request: Request): boolean {
     const { front, session } = this;
-    const { reply, request } = front;
+    const { reply } = front;
     const before = this.busy;
     this.busy = true;
     const outcome = front.dispatcher.dispatch(session, request);
     this.busy = before;
     if (reply.resp !== session.resp) reply.resp = session.resp;
     if (outcome === DISPATCH_DONE) return true;
+    if (request !== front.request) this.parser.rewind(request);
     this.parser.suspend(request);
     this.state = PARKED;
     front.statistics.add(counters.blocked_clients, 1);

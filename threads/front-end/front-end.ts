@@ -1,5 +1,6 @@
 import type { Config } from '../../engine/config/config.ts';
 import type { Dispatcher } from '../../engine/dispatch/dispatcher.ts';
+import { PREFETCH_REQUESTS, type Prefetcher } from '../../engine/keyspace/prefetcher.ts';
 import { counters, type Statistics } from '../../engine/server/statistics.ts';
 import { Request } from '../../protocol/resp/request.ts';
 import type { ReplyWriter } from '../../protocol/resp/writer.ts';
@@ -15,6 +16,7 @@ export interface FrontEndParts {
   readonly dispatcher: Dispatcher;
   readonly reply: ReplyWriter;
   readonly read: ReadBuffer;
+  readonly prefetcher: Prefetcher;
   /** See SharedState.clients. */
   readonly clients: Int32Array;
   readonly log: (level: LogLevel, text: string) => void;
@@ -34,6 +36,9 @@ export class FrontEnd {
   readonly log: (level: LogLevel, text: string) => void;
   /** The request that is being run; requests never overlap in a thread. */
   readonly request: Request = new Request();
+  /** Requests that are parsed ahead of their execution, see Connection. */
+  readonly ahead: readonly Request[] = Array.from({ length: PREFETCH_REQUESTS }, () => new Request());
+  readonly prefetcher: Prefetcher;
   readonly connections: Map<number, Connection> = new Map();
   /** Copies of directives that every chunk or connection looks at. */
   maxBulkLength = 0;
@@ -49,6 +54,7 @@ export class FrontEnd {
     this.dispatcher = parts.dispatcher;
     this.reply = parts.reply;
     this.read = parts.read;
+    this.prefetcher = parts.prefetcher;
     this.clients = parts.clients;
     this.log = parts.log;
     const { config, statistics } = parts;

@@ -3,6 +3,7 @@ import type { BatchLock, KeyAccess, MemoryGate } from '../../engine/dispatch/hoo
 import { SharedKeyAccess } from '../../engine/keyspace/key-access.ts';
 import type { Keyspace } from '../../engine/keyspace/keyspace.ts';
 import { ObjectWriter } from '../../engine/keyspace/object-writer.ts';
+import { Prefetcher } from '../../engine/keyspace/prefetcher.ts';
 import { SharedKeyspace } from '../../engine/keyspace/shared-keyspace.ts';
 import type { MemoryFigures } from '../../engine/server/link.ts';
 import { counters, type Statistics } from '../../engine/server/statistics.ts';
@@ -26,6 +27,7 @@ export interface KeyspaceParts {
   readonly memory: () => MemoryFigures;
   /** Before the first command: the tier thread has chosen the hash seed by now. */
   readonly ready: () => void;
+  readonly prefetcher: Prefetcher;
 }
 
 /** Opens the keyspace in the shared memory that the thread was started with. */
@@ -50,6 +52,13 @@ export function openKeyspace(start: FrontEndStart, config: Config, statistics: S
   config.watch('maxmemory-policy', (policy) => {
     evicts = tiered || policy !== 'noeviction';
   });
+  const chooseLfu = () => {
+    const { 'maxmemory-policy': policy, 'lfu-log-factor': logFactor, 'lfu-decay-time': decayMinutes } = config.values;
+    keys.lfu = policy.endsWith('-lfu') ? { logFactor, decayMinutes } : undefined;
+  };
+  config.watch('maxmemory-policy', chooseLfu);
+  config.watch('lfu-log-factor', chooseLfu);
+  config.watch('lfu-decay-time', chooseLfu);
   const { exclusive } = store;
   const lock: BatchLock = {
     enter: () => exclusive.enter(),
@@ -59,6 +68,18 @@ export function openKeyspace(start: FrontEndStart, config: Config, statistics: S
       if (keys.expired > 0) {
         statistics.add(counters.expired_keys, keys.expired);
         keys.expired = 0;
+      }
+      if (keys.hits > 0) {
+        statistics.add(counters.keyspace_hits, keys.hits);
+        keys.hits = 0;
+      }
+      if (keys.misses > 0) {
+        statistics.add(counters.keyspace_misses, keys.misses);
+        keys.misses = 0;
+      }
+      if (writer.changes > 0) {
+        statistics.add(counters.keyspace_changes, writer.changes);
+        writer.changes = 0;
       }
     },
     run: (body) => exclusive.run(body),
@@ -76,5 +97,13 @@ export function openKeyspace(start: FrontEndStart, config: Config, statistics: S
       reservedBytes: memory.segments.length * SEGMENT_BYTES,
     };
   };
-  return { keyspace, keys, gate, lock, memory: figures, ready: () => store.hasher.reseed(readSeed(memory)) };
+  return {
+    keyspace,
+    keys,
+    gate,
+    lock,
+    memory: figures,
+    ready: () => store.hasher.reseed(readSeed(memory)),
+    prefetcher: new Prefetcher(store),
+  };
 }

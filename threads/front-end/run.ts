@@ -22,7 +22,7 @@ export function runFrontEnd(port: MessagePort, start: FrontEndStart): void {
   const config = Config.from(start.config);
   const statistics = new Statistics(start.shared.statistics, start.thread);
   const table = buildCommandTable(new Map(config.renamedCommands));
-  const { keyspace, keys, gate, lock, memory, ready } = openKeyspace(start, config, statistics);
+  const { keyspace, keys, gate, lock, memory, ready, prefetcher } = openKeyspace(start, config, statistics);
   const reply = new ReplyWriter();
   const sessions = function* (): Iterable<Session> {
     for (const connection of front.connections.values()) yield connection.session;
@@ -36,7 +36,17 @@ export function runFrontEnd(port: MessagePort, start: FrontEndStart): void {
   const dispatcher = new Dispatcher({ table, context, statistics, gate, lock, allowsProtected });
   const clients = new Int32Array(start.shared.clients);
   const read = createReadBuffer();
-  const front = new FrontEnd({ threadIndex: start.thread, config, statistics, dispatcher, reply, read, clients, log });
+  const front = new FrontEnd({
+    threadIndex: start.thread,
+    config,
+    statistics,
+    dispatcher,
+    reply,
+    read,
+    prefetcher,
+    clients,
+    log,
+  });
   const acceptor = new Acceptor(front, start, clients);
 
   const step = (work: Promise<void>, reached: 'opened' | 'connected' | 'listening') => {

@@ -7,6 +7,7 @@ import { type ColdStore, ColdStoreError } from '../../tiers/cold/store.ts';
 import {
   ENTRY_DIRTY,
   ENTRY_FREQUENCY_MASK,
+  ENTRY_ON_DISK,
   STATE_COLD,
   STATE_DEMOTING,
   STATE_HOT,
@@ -42,7 +43,7 @@ export class ColdTier {
   private readonly writer: BatchWriter;
   private readonly checkpoint: Checkpoint;
   private readonly promoter: Promoter;
-  private hot: HotTier | undefined;
+  hot: HotTier | undefined;
   private readonly loaded: DataDirectory;
   private timer: NodeJS.Timeout | undefined;
   private checkpointing: Promise<void> | undefined;
@@ -66,7 +67,7 @@ export class ColdTier {
     this.writer = new BatchWriter(store, cold, this.directory, figures, () => config.values['storage-sync']);
     this.checkpoint = new Checkpoint(store, this.writer);
     this.promoter = new Promoter(store, cold, policy, figures);
-    this.writer.onWrite = (keys) => this.promoter.outdate(keys);
+    this.writer.onWritten = (keys) => this.promoter.outdate(keys);
   }
 
   /** What a new data directory begins with. */
@@ -149,12 +150,16 @@ export class ColdTier {
   /** A checkpoint that runs is joined, unless `fresh` asks for one that begins now. */
   private async runCheckpoint(fresh = false): Promise<void> {
     if (fresh) await this.checkpointing?.catch(() => {});
+    // What it stands for is the moment when it began.
+    const startedAtMs = Date.now();
+    const changes = this.parts.statistics.total('keyspace_changes');
     this.checkpointing ??= this.checkpoint
       .run()
       .then(() => {
         const { figures } = this.parts;
         figures.checkpoints++;
-        figures.lastCheckpointMs = Date.now();
+        figures.lastCheckpointMs = startedAtMs;
+        figures.savedChanges = changes;
         this.clearFlushed();
       })
       .finally(() => {
@@ -166,11 +171,16 @@ export class ColdTier {
   /** Deletes the records of flushed databases in the background; a restart goes on with what is left. */
   private clearFlushed(): void {
     const { cold, figures } = this.parts;
-    const [id] = this.directory.pending;
-    if (id === undefined || this.clearing !== undefined || this.closed) return;
-    this.clearing = cold
-      .deleteRange(keyspaceRange(id))
-      .then(() => this.directory.cleared(id))
+    const ids = [...this.directory.pending];
+    if (ids.length === 0 || this.clearing !== undefined || this.closed) return;
+    const clear = async (): Promise<void> => {
+      for (const id of ids) {
+        if (this.closed) return;
+        await cold.deleteRange(keyspaceRange(id));
+        this.directory.cleared(id);
+      }
+    };
+    this.clearing = clear()
       .catch((error: unknown) => {
         if (!(error instanceof ColdStoreError)) throw error;
         figures.lastError = error.message;
@@ -231,7 +241,7 @@ export class ColdTier {
           arena.view(handle).setUint32(arena.offset(handle) + OBJECT_QUEUE, 0, true);
           index.view.setUint32(
             index.entry + 4,
-            ((word1 & ~(STATE_MASK | ENTRY_FREQUENCY_MASK)) | STATE_DEMOTING) >>> 0,
+            ((word1 & ~(STATE_MASK | ENTRY_FREQUENCY_MASK)) | ENTRY_ON_DISK | STATE_DEMOTING) >>> 0,
             true,
           );
           batch.add(store, tables.keyspaceId(table), slotAt, slot, position, check, handle, THEN_DEMOTE);

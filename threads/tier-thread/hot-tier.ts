@@ -1,12 +1,13 @@
 import type { Config } from '../../engine/config/config.ts';
 import type { TierStatus } from '../../engine/server/link.ts';
+import { counters, type Statistics } from '../../engine/server/statistics.ts';
 import { COUNT_COLD, COUNT_DIRTY, COUNT_KEYS, TABLE_CLEARING, TABLE_USED } from '../../tiers/index/slot-tables.ts';
 import type { StoreView } from '../../tiers/index/store-view.ts';
 import type { SharedMemory } from '../../tiers/memory/shared-memory.ts';
 import { ExpirySweep } from '../../tiers/mover/expiry-sweep.ts';
 import type { MoverFigures } from '../../tiers/mover/figures.ts';
 import { Mover } from '../../tiers/mover/mover.ts';
-import type { MemoryPressure } from '../../tiers/mover/pressure.ts';
+import { type MemoryPressure, PRESSURE_STUCK } from '../../tiers/mover/pressure.ts';
 import type { BatchWriter } from '../../tiers/mover/writer.ts';
 import type { HotPolicy } from '../../tiers/policy/policy.ts';
 import type { LogLevel } from '../messages.ts';
@@ -22,6 +23,7 @@ export interface HotTierParts {
   readonly memory: SharedMemory;
   readonly store: StoreView;
   readonly ports: FrontEndPorts;
+  readonly statistics: Statistics;
 }
 
 /** Background work runs this often, each time for at most so long. */
@@ -34,6 +36,7 @@ export class HotTier {
   private readonly parts: HotTierParts;
   private readonly sweep: ExpirySweep;
   private readonly timer: NodeJS.Timeout;
+  private readonly published = { evicted: 0, expired: 0 };
 
   constructor(parts: HotTierParts, writer: BatchWriter | undefined) {
     this.parts = parts;
@@ -59,11 +62,26 @@ export class HotTier {
     this.timer = setInterval(() => this.tick(), TICK_MS);
   }
 
-  set activeExpire(enabled: boolean) {
+  setActiveExpire(enabled: boolean): void {
     this.sweep.enabled = enabled;
   }
 
+  resetStatistics(): void {
+    this.publish();
+    this.parts.statistics.reset();
+  }
+
+  /** Brings this thread's row of the statistics up to date with what the mover and the sweep counted. */
+  private publish(): void {
+    const { figures, statistics } = this.parts;
+    statistics.add(counters.evicted_keys, figures.evictedKeys - this.published.evicted);
+    statistics.add(counters.expired_keys, figures.expiredKeys - this.published.expired);
+    this.published.evicted = figures.evictedKeys;
+    this.published.expired = figures.expiredKeys;
+  }
+
   status(cold: Pick<TierStatus, 'provider' | 'path' | 'engine' | 'coldBytes' | 'readQueue'>): TierStatus {
+    this.publish();
     const { store, figures } = this.parts;
     const { tables } = store;
     let keys = 0;
@@ -88,6 +106,9 @@ export class HotTier {
     const nowMs = Date.now();
     store.versions.setTime(nowMs);
     this.sweep.run(nowMs, SWEEP_MS);
+    this.publish();
+    // Nobody asks again when the mover was stuck: the disk may have recovered, or the policy changed.
+    if (this.parts.pressure.state === PRESSURE_STUCK) void this.mover.free();
     for (let table = 0; table < store.tables.tables; table++) {
       if (store.tables.tableState(table) !== TABLE_CLEARING) continue;
       store.exclusive.enter();

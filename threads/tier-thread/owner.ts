@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { CommandError } from '../../engine/commands/errors.ts';
 import type { Config } from '../../engine/config/config.ts';
 import type { TierRequest, TierStatus } from '../../engine/server/link.ts';
+import { Statistics } from '../../engine/server/statistics.ts';
 import { newDataDirectory, readDataDirectory, writeDataDirectory } from '../../tiers/cold/meta.ts';
 import { openColdStore } from '../../tiers/cold/open-store.ts';
 import { ColdStoreError } from '../../tiers/cold/store.ts';
@@ -22,6 +23,10 @@ import { HotTier } from './hot-tier.ts';
 export interface TierOwner {
   /** Answers a TierRequest. Rejects with a CommandError (`IOERR ...`) when the store fails. */
   answer(request: TierRequest): Promise<unknown>;
+  /** Whether keys that nobody looks up expire: DEBUG SET-ACTIVE-EXPIRE. */
+  setActiveExpire(enabled: boolean): void;
+  /** CONFIG RESETSTAT. */
+  resetStatistics(): void;
   /** Stops moving and closes the store. Nothing is saved that a checkpoint did not save. */
   close(): Promise<void>;
 }
@@ -43,12 +48,15 @@ export async function openTiers(start: TierThreadStart, config: Config, log: Log
   const pressure = new MemoryPressure(memory, start.threads + 1);
   const maxmemory = maxMemory(config);
   const policy = new S3FifoPolicy(new GhostTable(ghostBytesFor(maxmemory === 0 ? 64 * 2 ** 20 : maxmemory)));
-  const parts = { config, log, figures, pressure, policy, memory };
+  const statistics = new Statistics(start.shared.statistics, start.thread);
+  const parts = { config, log, figures, pressure, policy, memory, statistics };
   if (provider.kind === 'none') {
     const store = new StoreView({ memory, thread: start.thread, tiered, reservePages: RESERVE_PAGES });
     const hot = new HotTier({ ...parts, store, ports: new FrontEndPorts(start.frontEndPorts) }, undefined);
     return {
       answer: async (request) => (request.kind === 'status' ? hot.status(noCold) : 0),
+      setActiveExpire: (enabled) => hot.setActiveExpire(enabled),
+      resetStatistics: () => hot.resetStatistics(),
       close: async () => hot.close(),
     };
   }
@@ -77,6 +85,8 @@ export async function openTiers(start: TierThreadStart, config: Config, log: Log
   await tier.load();
   return {
     answer: (request) => tier.answer(request).catch(asCommandError),
+    setActiveExpire: (enabled) => tier.hot?.setActiveExpire(enabled),
+    resetStatistics: () => tier.hot?.resetStatistics(),
     close: () => tier.close(),
   };
 }

@@ -23,6 +23,8 @@ export function runTierThread(port: MessagePort, start: TierThreadStart): void {
   port.on('message', (message: FromMain) => {
     if (message.kind === 'tiers') void answer(message);
     else if (message.kind === 'config-set') config.apply(message.pairs);
+    else if (message.kind === 'active-expire') owner?.setActiveExpire(message.enabled);
+    else if (message.kind === 'reset-statistics') owner?.resetStatistics();
     else if (message.kind === 'close') void (owner?.close() ?? Promise.resolve()).then(() => post({ kind: 'closed' }));
   });
   openTiers(start, config, log).then(

@@ -22,6 +22,11 @@ export class Arena {
     return view;
   }
 
+  /** The same for a number that may be no handle at all: undefined outside the arena. */
+  tryView(handle: number): DataView | undefined {
+    return this.segmentViews[handle >>> SEGMENT_GRANULES_SHIFT];
+  }
+
   /** The bytes of the segment that holds the block. */
   bytes(handle: Handle): Uint8Array {
     const bytes = this.segmentBytes[handle >>> SEGMENT_GRANULES_SHIFT];
