@@ -153,6 +153,19 @@ export class ColdBatch {
     return this.#values[at];
   }
 
+  /** Leaves out the entries that `keep` denies; the others keep their order. */
+  retain(keep: (at: number) => boolean): void {
+    const count = this.#count;
+    this.clear();
+    for (let at = 0; at < count; at++) {
+      const key = this.#keys[at];
+      if (key === undefined || !keep(at)) continue;
+      const value = this.#values[at];
+      if (value === undefined) this.delete(key);
+      else this.put(key, value);
+    }
+  }
+
   clear(): void {
     this.#count = 0;
     this.#bytes = 0;

@@ -1,5 +1,5 @@
 import { ENTRY_BYTES, SLOTS } from '../base/limits.ts';
-import { ENTRY_DIRTY, STATE_DEMOTING, STATE_MASK, STATE_TOMBSTONE } from '../index/layout.ts';
+import { ENTRY_DIRTY, ENTRY_ON_DISK, STATE_MASK, STATE_TOMBSTONE } from '../index/layout.ts';
 import { COUNT_DIRTY, SlotTables, TABLE_USED } from '../index/slot-tables.ts';
 import type { StoreView } from '../index/store-view.ts';
 import { asHandle } from '../memory/handle.ts';
@@ -59,8 +59,10 @@ export class Checkpoint {
       for (let at = index.firstEntry; at < index.endOfPage; at += ENTRY_BYTES) {
         const word1 = view.getUint32(at + 4, true);
         const state = word1 & STATE_MASK;
-        // One that is on its way out is written by whoever demotes it.
-        if ((state & 1) === 0 || (word1 & ENTRY_DIRTY) === 0 || state === STATE_DEMOTING) continue;
+        // One that is on its way out is written here too: its demotion may wait for its turn longer than this checkpoint lasts.
+        if ((state & 1) === 0 || (word1 & ENTRY_DIRTY) === 0) continue;
+        // From here on the disk may have it, so deleting the key meanwhile must leave a tombstone.
+        view.setUint32(at + 4, (word1 | ENTRY_ON_DISK) >>> 0, true);
         const handle = asHandle(view.getUint32(at, true));
         const object = arena.view(handle);
         const objectAt = arena.offset(handle);

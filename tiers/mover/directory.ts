@@ -13,28 +13,36 @@ export class DirectoryKeeper {
   private writtenVersion = -1;
   private pendingChanged = true;
   private known: Set<number>;
+  private knownNext: number;
+  /** Databases that the directory has and this server, started with a lower `databases`, does not. */
+  private readonly unseen: DataDirectory['databases'];
 
   constructor(tables: SlotTables, directory: DataDirectory) {
     this.tables = tables;
     this.hashSeed = directory.hashSeed;
     this.pending = new Set(directory.pendingClears);
     this.known = new Set(directory.databases.map(([, keyspaceId]) => keyspaceId));
+    this.knownNext = tables.nextKeyspaceId;
+    this.unseen = directory.databases.filter(([db]) => db >= tables.databases);
   }
 
   get changed(): boolean {
     return this.pendingChanged || this.writtenVersion !== this.tables.mappingVersion;
   }
 
-  /** The record as it should be on disk now; counts as written until `retry`. */
+  /** The record as it should be on disk now; counts as written until `retry`. Nobody may change the mapping meanwhile. */
   take(): DataDirectory {
     const { tables } = this;
     this.writtenVersion = tables.mappingVersion;
     this.pendingChanged = false;
-    const databases = Array.from({ length: tables.databases }, (_, db): readonly [number, number] => [
+    const seen = Array.from({ length: tables.databases }, (_, db): readonly [number, number] => [
       db,
       tables.keyspaceId(tables.tableOf(db)),
     ]);
+    const databases = [...seen, ...this.unseen];
     const used = new Set(databases.map(([, keyspaceId]) => keyspaceId));
+    // Those that came and went since the last record may have left something too: batches are filled before they are written.
+    for (; this.knownNext < tables.nextKeyspaceId; this.knownNext++) this.known.add(this.knownNext);
     for (const id of this.known) if (!used.has(id)) this.pending.add(id);
     this.known = used;
     return {

@@ -4,6 +4,7 @@ import {
   ENTRY_EXPIRES,
   ENTRY_FREQUENCY_MASK,
   ENTRY_FREQUENCY_SHIFT,
+  ENTRY_ON_DISK,
   STATE_DEMOTING,
   STATE_MASK,
 } from '../index/layout.ts';
@@ -130,7 +131,7 @@ export class Evictor {
       return STEP_FREED;
     }
     assert(tables.tableState(table) === TABLE_USED || (word1 & STATE_MASK) !== STATE_DEMOTING, 'not copied twice');
-    const demoting = ((word1 & ~(STATE_MASK | ENTRY_FREQUENCY_MASK)) | STATE_DEMOTING) >>> 0;
+    const demoting = ((word1 & ~(STATE_MASK | ENTRY_FREQUENCY_MASK)) | ENTRY_ON_DISK | STATE_DEMOTING) >>> 0;
     index.view.setUint32(index.entry + 4, demoting, true);
     batch.add(store, tables.keyspaceId(table), slotAt, slot, position, check, handle, THEN_DEMOTE);
     return STEP_COPIED;

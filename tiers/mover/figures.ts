@@ -7,6 +7,8 @@ export interface MoverFigures {
   deletions: number;
   checkpoints: number;
   lastCheckpointMs: number;
+  /** How many changes of the keyspace there had been when the last checkpoint began. */
+  savedChanges: number;
   coldReads: number;
   coldReadMisses: number;
   coldReadErrors: number;
@@ -26,6 +28,7 @@ export function newFigures(): MoverFigures {
     deletions: 0,
     checkpoints: 0,
     lastCheckpointMs: 0,
+    savedChanges: 0,
     coldReads: 0,
     coldReadMisses: 0,
     coldReadErrors: 0,

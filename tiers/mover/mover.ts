@@ -64,23 +64,28 @@ export class Mover {
   /** Frees clean objects only, here and now; true when memory is below the mark. */
   freeClean(): boolean {
     if (this.relief.action === 'refuse') return false;
-    // Dirty ones that come up are copied, and written by the next `free`.
+    if (this.running !== undefined) return false;
     for (let steps = 0; steps < STEPS_PER_LOOK * 8 && !this.batch.full; steps++) {
-      if (this.running !== undefined) return false;
       if (this.evictor.step(this.relief, this.batch) === STEP_NOTHING) break;
-      if (steps % 16 === 15 && this.pressure.load() < this.pressure.max) return true;
+      if (steps % 16 === 15 && this.pressure.load() < this.pressure.max) break;
     }
+    // Dirty ones that came up are copied. They take their turn now: a copy that waits grows old.
+    if (!this.batch.empty) void this.free();
     return this.pressure.load() < this.pressure.max;
   }
 
   private async run(): Promise<boolean> {
-    if (this.relief.action === 'refuse') return this.finish(false);
+    const { writer } = this;
     for (;;) {
-      if (this.satisfied) return this.finish(true);
-      const { writer } = this;
-      if (writer !== undefined && writer.failedAtMs > 0 && Date.now() - writer.failedAtMs < RETRY_MS)
-        return this.finish(false);
-      const progress = this.turn();
+      let progress = false;
+      // It begins with what `freeClean` has copied, and nothing else before the first await: the caller is within a batch.
+      if (this.batch.empty) {
+        if (this.satisfied) return this.finish(true);
+        if (this.relief.action === 'refuse') return this.finish(false);
+        if (writer !== undefined && writer.failedAtMs > 0 && Date.now() - writer.failedAtMs < RETRY_MS)
+          return this.finish(false);
+        progress = this.turn();
+      }
       if (!this.batch.empty && writer !== undefined) {
         try {
           await writer.writeFilled(this.batch);

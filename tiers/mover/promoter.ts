@@ -1,5 +1,5 @@
 import { copyBytes } from '../base/bytes.ts';
-import { KEY_CHECK, KEY_HEADER_BYTES, RecordReader, writeKeyHeader } from '../cold/record.ts';
+import { KEY_CHECK, KEY_HEADER_BYTES, KEY_KEYSPACE, RecordReader, writeKeyHeader } from '../cold/record.ts';
 import { type ColdStore, ColdStoreError } from '../cold/store.ts';
 import { ENTRY_EXPIRES, ENTRY_ON_DISK, ENTRY_TAG_MASK, STATE_COLD, STATE_HOT, STATE_MASK } from '../index/layout.ts';
 import { COUNT_COLD, SlotTables } from '../index/slot-tables.ts';
@@ -36,7 +36,7 @@ interface Reading {
   readonly id: string;
   readonly recordKey: Buffer;
   readonly requests: ColdRequest[];
-  /** The record was written while it was read: what was read may be old. */
+  /** The record was written since the read began: what was read may be old. */
   outdated: boolean;
 }
 
@@ -106,7 +106,7 @@ export class Promoter {
     }
   }
 
-  /** These records are about to be written. */
+  /** These records were just written. */
   outdate(keys: readonly string[]): void {
     if (this.reading.size === 0) return;
     for (const key of keys) {
@@ -194,10 +194,16 @@ export class Promoter {
     copyBytes(view, target, objectKeyAt(view, at), keyView, key, 0, keyLength);
     const valueView = new DataView(value.buffer, value.byteOffset, value.length);
     copyBytes(view, target, objectValueAt(view, at), valueView, value, reader.payloadAt, valueLength);
-    if (!this.link(request, keyView, handle)) store.allocator.free(handle, reader.type);
+    if (!this.current(reading) || !this.link(request, keyView, handle)) store.allocator.free(handle, reader.type);
     else figures.promotions++;
     this.answer(reading);
     return true;
+  }
+
+  /** Whether the table still is what it was when the key was asked for; a flush may have made it another database's since. */
+  private current(reading: Reading): boolean {
+    const table = reading.requests[0]?.table ?? 0;
+    return this.store.tables.keyspaceId(table) === reading.recordKey.readUInt32BE(KEY_KEYSPACE);
   }
 
   /** Makes the entry say HOT, unless the key is not cold any more. */
@@ -234,7 +240,7 @@ export class Promoter {
     const view = new DataView(key.buffer, key.byteOffset, key.length);
     const word1 = index.find(slotAt, request.position, request.check, view, 0, key.length);
     tables.unlock(slotAt);
-    const lost = (word1 & STATE_MASK) === STATE_COLD;
+    const lost = (word1 & STATE_MASK) === STATE_COLD && this.current(reading);
     this.answer(reading, lost ? 'IOERR The record of this key is not on disk' : undefined);
   }
 

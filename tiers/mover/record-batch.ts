@@ -65,6 +65,22 @@ export class RecordBatch {
     this.used = 0;
   }
 
+  /** Leaves out the records of objects that `keep` denies. */
+  retain(keep: (written: Written) => boolean): void {
+    const kept = this.written.map(keep);
+    this.batch.retain((at) => kept[at] === true);
+    let to = 0;
+    kept.forEach((stays, at) => {
+      const written = this.written[at];
+      const key = this.keys[at];
+      if (!stays || written === undefined || key === undefined) return;
+      this.written[to] = written;
+      this.keys[to++] = key;
+    });
+    this.written.length = to;
+    this.keys.length = to;
+  }
+
   /** Copies an object; its slot is locked. A tombstone becomes the deletion of its record. */
   add(
     store: StoreView,

@@ -84,7 +84,9 @@ export function settle(store: StoreView, written: Written): typeof SETTLED | typ
       store.buryTombstone(slotAt, position);
       return SETTLED;
     }
-    const clean = ((word1 & ~(STATE_MASK | ENTRY_DIRTY)) | ENTRY_ON_DISK | STATE_HOT) >>> 0;
+    // One that only became clean stays HOT or DEMOTING, as it is: a demotion of it that waits for its turn goes on.
+    const next = written.then === THEN_DEMOTE ? STATE_HOT : state;
+    const clean = ((word1 & ~(STATE_MASK | ENTRY_DIRTY)) | ENTRY_ON_DISK | next) >>> 0;
     index.view.setUint32(index.entry + 4, clean, true);
     if ((word1 & ENTRY_DIRTY) !== 0) tables.count(slotAt, COUNT_DIRTY, -1);
     if (written.then !== THEN_DEMOTE) return SETTLED;

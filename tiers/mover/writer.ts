@@ -1,8 +1,9 @@
-import { encodeDataDirectory } from '../cold/meta.ts';
+import { type DataDirectory, encodeDataDirectory } from '../cold/meta.ts';
 import { metaKey } from '../cold/record.ts';
 import { type ColdStore, ColdStoreError } from '../cold/store.ts';
 import { STATE_DEMOTING, STATE_HOT, STATE_MASK } from '../index/layout.ts';
 import type { StoreView } from '../index/store-view.ts';
+import { sameVersion } from '../memory/object.ts';
 import { QUEUE_SMALL } from '../policy/hot-queues.ts';
 import type { DirectoryKeeper } from './directory.ts';
 import type { MoverFigures } from './figures.ts';
@@ -14,8 +15,11 @@ import { requeue, SETTLED, settle } from './transitions.ts';
  * wait for their turn.
  */
 export class BatchWriter {
-  /** Called with the record keys of every batch just before it is written: reads in flight for them are outdated. */
-  onWrite: (keys: readonly string[]) => void = () => {};
+  /**
+   * Called with the record keys of every batch when it is written, before its objects are settled: what reads in flight will bring
+   * of them may be older. Not when the writing begins: a read that begins after that may bring the old record as well.
+   */
+  onWritten: (keys: readonly string[]) => void = () => {};
   /** When the last write failed: the store is tried again after a pause. */
   failedAtMs = 0;
   private readonly store: StoreView;
@@ -24,6 +28,8 @@ export class BatchWriter {
   private readonly figures: MoverFigures;
   private readonly sync: () => boolean;
   private turn: Promise<unknown> = Promise.resolve();
+  /** Batches that were filled when their turn had come. */
+  private fills = 0;
 
   constructor(
     store: StoreView,
@@ -45,6 +51,7 @@ export class BatchWriter {
    */
   write(batch: RecordBatch, fill: (batch: RecordBatch) => void): Promise<number> {
     return this.inTurn(() => {
+      this.fills++;
       this.store.exclusive.enter();
       try {
         fill(batch);
@@ -57,7 +64,26 @@ export class BatchWriter {
 
   /** The same for a batch that is filled already. Nobody may add to it until the promise is settled. */
   writeFilled(batch: RecordBatch): Promise<number> {
-    return this.inTurn(() => this.run(batch));
+    const { fills } = this;
+    return this.inTurn(() => {
+      // A batch that was filled later went first: where it had a newer value or a deletion, an older record must not follow.
+      if (this.fills !== fills) this.dropChanged(batch);
+      return this.run(batch);
+    });
+  }
+
+  /** Takes out of a batch the objects that are not as they were when they were copied. */
+  private dropChanged(batch: RecordBatch): void {
+    const { index, tables, arena, exclusive } = this.store;
+    exclusive.enter();
+    batch.retain(({ slotAt, position, handle, versionLow, versionHigh }) => {
+      tables.lock(slotAt);
+      const word1 = index.findHandle(slotAt, position, handle);
+      const same = word1 !== 0 && sameVersion(arena.view(handle), arena.offset(handle), versionLow, versionHigh);
+      tables.unlock(slotAt);
+      return same;
+    });
+    exclusive.leave();
   }
 
   private inTurn(work: () => Promise<number>): Promise<number> {
@@ -77,14 +103,15 @@ export class BatchWriter {
   private async writeNow(batch: RecordBatch): Promise<number> {
     const count = batch.written.length;
     if (count === 0 && !this.directory.changed) return 0;
-    const mapping = this.directory.changed ? this.directory.take() : undefined;
+    const mapping = this.directory.changed ? this.takeDirectory() : undefined;
     // The mapping of databases goes into the same batch: no record is ever on disk under an id that the directory does not know.
     if (mapping !== undefined) batch.batch.put(metaKey('directory'), encodeDataDirectory(mapping));
-    this.onWrite(batch.keys);
     const bytes = batch.batch.bytes;
     try {
       await this.cold.write(batch.batch, { sync: this.sync() });
+      this.onWritten(batch.keys);
     } catch (error) {
+      this.onWritten(batch.keys);
       if (mapping !== undefined) this.directory.retry();
       this.failed(batch, error);
       throw error;
@@ -104,7 +131,18 @@ export class BatchWriter {
     return count;
   }
 
-  /** Nothing was written: objects on their way out are hot again. */
+  /** While nobody changes the mapping: half of a SWAPDB would make a database's records look flushed. */
+  private takeDirectory(): DataDirectory {
+    const { exclusive } = this.store;
+    exclusive.enter();
+    try {
+      return this.directory.take();
+    } finally {
+      exclusive.leave();
+    }
+  }
+
+  /** Nothing was written, as far as anybody knows: objects on their way out are hot again. */
   private failed(batch: RecordBatch, error: unknown): void {
     if (!(error instanceof ColdStoreError)) throw error;
     this.failedAtMs = Date.now();
@@ -112,7 +150,8 @@ export class BatchWriter {
     this.figures.lastError = error.message;
     const { index, tables, exclusive } = this.store;
     exclusive.enter();
-    for (const { slotAt, position, handle } of batch.written) {
+    for (const { slotAt, position, handle, then } of batch.written) {
+      if (then !== THEN_DEMOTE) continue;
       tables.lock(slotAt);
       const word1 = index.findHandle(slotAt, position, handle);
       if ((word1 & STATE_MASK) === STATE_DEMOTING) {

@@ -1,0 +1,222 @@
+import assert from 'node:assert/strict';
+import { SharedKeyAccess } from '../../engine/keyspace/key-access.ts';
+import { ObjectWriter } from '../../engine/keyspace/object-writer.ts';
+import { SharedKeyspace } from '../../engine/keyspace/shared-keyspace.ts';
+import { Request } from '../../protocol/resp/request.ts';
+import { MemoryDisk, MemoryStore } from '../../tiers/cold/memory-store.ts';
+import { type DataDirectory, newDataDirectory, readDataDirectory } from '../../tiers/cold/meta.ts';
+import type { ColdStore } from '../../tiers/cold/store.ts';
+import { readSeed, writeSeed } from '../../tiers/index/hash.ts';
+import { SlotTables } from '../../tiers/index/slot-tables.ts';
+import { StoreView } from '../../tiers/index/store-view.ts';
+import { type StoreFigures, verifyStore } from '../../tiers/index/verify.ts';
+import type { SharedMemory } from '../../tiers/memory/shared-memory.ts';
+import { Checkpoint } from '../../tiers/mover/checkpoint.ts';
+import { DirectoryKeeper } from '../../tiers/mover/directory.ts';
+import { ExpirySweep } from '../../tiers/mover/expiry-sweep.ts';
+import { newFigures } from '../../tiers/mover/figures.ts';
+import { loadTable } from '../../tiers/mover/loader.ts';
+import { Mover } from '../../tiers/mover/mover.ts';
+import { MemoryPressure } from '../../tiers/mover/pressure.ts';
+import { Promoter } from '../../tiers/mover/promoter.ts';
+import { BatchWriter } from '../../tiers/mover/writer.ts';
+import { GhostTable } from '../../tiers/policy/ghost-table.ts';
+import { S3FifoPolicy } from '../../tiers/policy/s3-fifo.ts';
+import { testMemory } from '../../tiers/testing/memory.ts';
+import { GatedStore } from './gated-store.ts';
+
+const CLIENT = 0;
+const MOVER = 1;
+
+export interface InProcessOptions {
+  readonly limitBytes?: number;
+  readonly databases?: number;
+  /** What an earlier one left: a restart. */
+  readonly disk?: MemoryDisk;
+  /** Between the gates and the memory store, e.g. a FaultyStore. */
+  readonly wrap?: (store: ColdStore) => ColdStore;
+}
+
+/** Both tiers in one thread: the parts of the tier thread over a memory store, and a client that works as a front-end does. */
+export class InProcessTiers {
+  readonly disk: MemoryDisk;
+  readonly memory: SharedMemory;
+  readonly cold: GatedStore;
+  readonly figures = newFigures();
+  readonly pressure: MemoryPressure;
+  /** The mover's view, and the client's. */
+  readonly store: StoreView;
+  readonly client: StoreView;
+  readonly directory: DirectoryKeeper;
+  readonly writer: BatchWriter;
+  readonly checkpoint: Checkpoint;
+  readonly promoter: Promoter;
+  readonly mover: Mover;
+  readonly sweep: ExpirySweep;
+  /** The client's clock. */
+  nowMs = 1_700_000_000_000;
+  db = 0;
+  private readonly access: SharedKeyAccess;
+  private readonly keyspace: SharedKeyspace;
+  private readonly request = new Request();
+
+  static async open(options: InProcessOptions = {}): Promise<InProcessTiers> {
+    const disk = options.disk ?? new MemoryDisk();
+    const plain = new MemoryStore(disk);
+    const cold = new GatedStore(options.wrap?.(plain) ?? plain);
+    await cold.open();
+    const found = await readDataDirectory(cold);
+    const tiers = new InProcessTiers(options, disk, cold, found);
+    for (const [db] of found?.databases ?? []) {
+      if (db < tiers.store.tables.databases) {
+        await loadTable(tiers.store, cold, tiers.store.tables.tableOf(db), tiers.nowMs);
+      }
+    }
+    return tiers;
+  }
+
+  private constructor(
+    { limitBytes = 8 * 2 ** 20, databases = 2 }: InProcessOptions,
+    disk: MemoryDisk,
+    cold: GatedStore,
+    found: DataDirectory | undefined,
+  ) {
+    this.disk = disk;
+    this.cold = cold;
+    this.memory = testMemory(limitBytes, databases);
+    const [a, b, c] = found?.hashSeed ?? [1, 2, 3];
+    writeSeed(this.memory, { a, b, c });
+    new SlotTables(this.memory, MOVER).initialise();
+    this.store = new StoreView({ memory: this.memory, thread: MOVER, tiered: true, reservePages: 64 });
+    this.client = new StoreView({ memory: this.memory, thread: CLIENT, tiered: true });
+    const seed = readSeed(this.memory);
+    const directory = found ?? { ...newDataDirectory(() => {}), hashSeed: [seed.a, seed.b, seed.c] as const };
+    const { tables } = this.store;
+    tables.setNextKeyspaceId(directory.nextKeyspaceId);
+    const ids = new Map(directory.databases);
+    for (let db = 0; db < databases; db++) tables.setKeyspaceId(db, ids.get(db) ?? tables.newKeyspaceId());
+    const policy = new S3FifoPolicy(new GhostTable(4096));
+    this.pressure = new MemoryPressure(this.memory, 2);
+    this.directory = new DirectoryKeeper(tables, directory);
+    this.writer = new BatchWriter(this.store, cold, this.directory, this.figures, () => false);
+    this.checkpoint = new Checkpoint(this.store, this.writer);
+    this.promoter = new Promoter(this.store, cold, policy, this.figures);
+    this.writer.onWritten = (keys) => this.promoter.outdate(keys);
+    this.mover = new Mover(this.store, this.pressure, policy, this.figures, this.writer);
+    this.mover.setPolicy('noeviction', true);
+    this.promoter.makeRoom = () => this.mover.freeClean();
+    this.promoter.makeRoomLater = () => this.mover.free();
+    this.sweep = new ExpirySweep(this.store, this.figures);
+    const writer = new ObjectWriter(this.client);
+    this.access = new SharedKeyAccess(this.client, writer, undefined);
+    this.keyspace = new SharedKeyspace(this.client, writer, this.access, undefined);
+  }
+
+  set(key: string, value: string, expireAtMs = -1): void {
+    this.withKey(key, value, (ref) => {
+      this.keyspace.strings.set(ref, this.request.bytes, this.request.start(1), this.request.length(1), expireAtMs);
+    });
+  }
+
+  /** Whether there was one. */
+  delete(key: string): boolean {
+    return this.withKey(key, '', (ref) => this.keyspace.delete(ref));
+  }
+
+  expireAt(key: string, atMs: number): void {
+    this.withKey(key, '', (ref) => this.keyspace.setExpireAt(ref, atMs));
+  }
+
+  /** The value in RAM: undefined without the key; fails when it is cold. */
+  hot(key: string): string | undefined {
+    return this.withKey(key, '', (ref) => {
+      if (!ref.exists) return undefined;
+      assert.notEqual(ref.handle, 0, `${key} is cold`);
+      return this.keyspace.strings.copy(ref, 0, this.keyspace.strings.length(ref)).toString();
+    });
+  }
+
+  where(key: string): string {
+    return this.withKey(key, '', (ref) => {
+      const { tier, dirty } = this.keyspace.residency(ref);
+      return dirty && tier === 'hot' ? 'hot dirty' : tier;
+    });
+  }
+
+  /** Asks for a cold key as a front-end does; answers when it can be looked up again. Rejects with the error. */
+  fetch(key: string): Promise<void> {
+    const name = Buffer.from(key);
+    const { hasher, tables } = this.client;
+    hasher.hash(new DataView(name.buffer, name.byteOffset, name.length), 0, name.length);
+    const { slot, position, check } = hasher;
+    const table = tables.tableOf(this.db);
+    return new Promise((resolve, reject) => {
+      const done = (error?: string) => (error === undefined ? resolve() : reject(new Error(error)));
+      this.promoter.request({ table, slot, position, check, key: name, done });
+      this.promoter.pump();
+    });
+  }
+
+  /** The value wherever it is, as GET would answer. */
+  async get(key: string): Promise<string | undefined> {
+    while (this.where(key) === 'cold') await this.fetch(key);
+    return this.hot(key);
+  }
+
+  /** Everything leaves RAM: the bound is nothing for a moment. */
+  async demoteAll(): Promise<void> {
+    this.pressure.setMax(1);
+    await this.mover.free();
+    this.pressure.setMax(0);
+  }
+
+  flush(db: number): void {
+    this.client.exclusive.enter();
+    this.client.exclusive.run(() => this.keyspace.flush(db));
+    this.client.exclusive.leave();
+  }
+
+  swap(a: number, b: number): void {
+    this.client.exclusive.enter();
+    this.client.exclusive.run(() => this.keyspace.swap(a, b));
+    this.client.exclusive.leave();
+  }
+
+  size(db = 0): number {
+    return this.keyspace.size(db);
+  }
+
+  /** Checks that all that is shared fits together. */
+  verify(): StoreFigures {
+    this.client.allocator.flushCaches();
+    this.store.allocator.flushCaches();
+    return verifyStore(this.memory, this.store);
+  }
+
+  /** The process dies here and is started anew on the same disk, with the same clock. */
+  async restart(options: InProcessOptions = {}): Promise<InProcessTiers> {
+    this.disk.locked = false;
+    const next = await InProcessTiers.open({ ...options, disk: this.disk });
+    next.nowMs = this.nowMs;
+    return next;
+  }
+
+  private withKey<T>(key: string, value: string, body: (ref: ReturnType<SharedKeyAccess['at']>) => T): T {
+    const name = Buffer.from(key);
+    const bytes = Buffer.concat([name, Buffer.from(value)]);
+    const { request, access, client } = this;
+    request.attach(bytes, new DataView(bytes.buffer, bytes.byteOffset, bytes.length));
+    request.push(0, name.length);
+    request.push(name.length, bytes.length - name.length);
+    client.exclusive.enter();
+    try {
+      access.begin(request, this.nowMs);
+      access.add(0, this.db);
+      access.prepare('index');
+      return body(access.at(0));
+    } finally {
+      access.release();
+      client.exclusive.leave();
+    }
+  }
+}
