@@ -40,11 +40,10 @@ export class FilledStore {
     const bytes = Buffer.alloc(count * KEY_BYTES + VALUE_BYTES, 'v');
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     this.request.attach(bytes, view);
-    // A step that shares no factor with a power of ten visits every key once, far from the last one.
-    for (let i = 0, key = 0; i < count; i++, key = (key + 618_033) % count) {
+    // A prime step visits every key once, far from the last one.
+    for (let i = 0, key = 0; i < count; i++, key = (key + 611_953) % count) {
       bytes.write(`key:${String(key).padStart(KEY_BYTES - 4, '0')}`, i * KEY_BYTES, 'latin1');
       this.request.push(i * KEY_BYTES, KEY_BYTES);
-      this.request.count++;
     }
     for (let i = 0; i < count; i++) this.set(i);
   }

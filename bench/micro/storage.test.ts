@@ -9,6 +9,7 @@ const counts = (process.env['STRATAKV_KEY_COUNTS'] ?? '300000,1000000').split(',
 for (const count of counts) {
   test(`RAM of ${count} hot keys of 16 bytes with values of 64`, (context) => {
     const filled = new FilledStore(count);
+    assert.equal(filled.keyspace.size(0), count);
     const beyond = filled.usedBytes() / count - 80;
     const index = filled.usedBytes(KIND_INDEX) / count;
     context.diagnostic(`${beyond.toFixed(2)} bytes beyond key and value, ${index.toFixed(2)} of them index`);
