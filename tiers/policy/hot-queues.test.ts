@@ -131,6 +131,32 @@ if (isMainThread) {
     assert.ok(queues.chunks() <= 4);
   });
 
+  test('a sweep drops chunks that were emptied in the middle, and nothing else', () => {
+    const queues = new HotQueues(testMemory(2 ** 20), 0);
+    const places: number[] = [];
+    for (let handle = 1; handle <= 1020 * 10 + 5; handle++) places.push(queues.add(QUEUE_MAIN, asHandle(handle)));
+    assert.equal(queues.sweep(QUEUE_MAIN), 11);
+    const kept = new Set([1, 1020 * 3 + 7, 1020 * 10 + 2]);
+    places.forEach((place, n) => {
+      if (!kept.has(n)) queues.remove(place);
+    });
+    assert.equal(queues.sweep(QUEUE_MAIN), 3);
+    assert.equal(queues.sweep(QUEUE_SMALL), 0);
+    const fresh = queues.add(QUEUE_MAIN, asHandle(99_999));
+    const taken: number[] = [];
+    for (let place = queues.take(QUEUE_MAIN); place !== 0; place = queues.take(QUEUE_MAIN)) {
+      taken.push(place);
+      queues.remove(place);
+    }
+    assert.deepEqual(taken, [...[...kept].map((n) => places[n]), fresh]);
+    // Keys that come and go: without a sweep now and then the queues would run out of chunks.
+    for (let i = 0; i < 3_000_000; i++) {
+      queues.remove(queues.add(QUEUE_SMALL, asHandle(1)));
+      if (i % 100_000 === 0) queues.sweep(QUEUE_SMALL);
+    }
+    assert.ok(queues.chunks() < 110);
+  });
+
   test('two threads add and free while one takes', async () => {
     const memory = testMemory(2 ** 22);
     const objects = new SharedArrayBuffer((FINISHED + 1) * 4);
