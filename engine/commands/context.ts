@@ -10,8 +10,10 @@ export interface CommandKeys {
   readonly count: number;
   /** The n-th declared key, counted from 0: locked and looked up. Valid until the command returns. */
   at(n: number): KeyRef;
-  /** Only for `declareKeys`. */
-  add(argIndex: number, db: number): void;
+  /** Only for `declareKeys`. `entryOnly`: the key is at most replaced, so a cold value need not be read. */
+  add(argIndex: number, db: number, entryOnly?: boolean): void;
+  /** Counts the n-th key as hit or miss: for commands that are not readonly and read (GETEX). For readonly ones the dispatcher does. */
+  countLookup(n: number): void;
 }
 
 /** What a command may use. One object per thread, reused by every command: keep nothing of it. */

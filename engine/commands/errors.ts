@@ -39,6 +39,12 @@ export const errors = {
   bitfieldReadOnly: new CommandError('ERR BITFIELD_RO only supports the GET subcommand'),
 } as const;
 
+/** Text as C's %s prints it, which is how Redis puts arguments into error replies: it ends at the first NUL. */
+export function untilNul(text: string): string {
+  const nul = text.indexOf('\0');
+  return nul < 0 ? text : text.slice(0, nul);
+}
+
 /** `ERR wrong number of arguments for 'NAME' command`; a subcommand is named `container|sub`. */
 export function wrongArity(name: string): CommandError {
   return new CommandError(`ERR wrong number of arguments for '${name}' command`);

@@ -117,8 +117,15 @@ export interface CommandSpec {
   /** Fixed, or decided per call from the arguments (SET with GET needs the value, plain SET does not). */
   readonly tiers: TierNeed | ((context: CommandContext) => TierNeed);
   /**
+   * How looking the keys up is booked. Left out: it is a use of the key (access clock, policy, LFU counter) unless the client
+   * asked for NO-TOUCH, and a readonly command counts hits and misses. `peek`: counts, but is no use (TTL, EXISTS). `silent`:
+   * neither (MEMORY USAGE). `use`: a use whatever the client asked for (TOUCH). Source: lookupKey's flags in redis 7.0.15.
+   */
+  readonly lookups?: 'peek' | 'silent' | 'use';
+  /**
    * Where the keys of this call stand, when that is not simply "in the selected database, where keySpecs says": COPY ... DB n
-   * and MOVE name a key of another database. Calls `context.keys.add(argIndex, db)` for each, in the command's order.
+   * and MOVE name a key of another database. Calls `context.keys.add(argIndex, db)` for each, in the command's order. Also for
+   * keys that are only replaced, so that a cold value is not read for it.
    */
   readonly declareKeys?: (context: CommandContext) => void;
   /** Runs with the slots of all declared keys locked. Throws CommandError for an error reply; nothing may have changed by then. */

@@ -20,6 +20,11 @@ export interface CommandEntry {
   readonly singleKeyAtOne: boolean;
   /** Whether there may be keys at all. */
   readonly hasKeys: boolean;
+  /** Whether a lookup is a use of the key: for most clients, and for those that asked for NO-TOUCH. */
+  readonly touches: boolean;
+  readonly touchesAlways: boolean;
+  /** Whether all keys count as hits and misses. */
+  readonly countsLookups: boolean;
   /** All ACL categories, without `@`, in Redis's order. */
   readonly categories: readonly string[];
   /** The old way to name key positions: first, last (negative: from the end) and step; zeros without keys. */
@@ -125,6 +130,9 @@ function buildEntry(spec: CommandSpec, parent: CommandEntry | undefined, flat: C
     singleKeyAtOne:
       spec.keySpecs.length === 1 && first !== undefined && isArgumentOne(first) && spec.declareKeys === undefined,
     hasKeys: spec.keySpecs.length > 0 || spec.declareKeys !== undefined,
+    touches: spec.lookups === undefined || spec.lookups === 'use',
+    touchesAlways: spec.lookups === 'use',
+    countsLookups: (bits & flagBit.readonly) !== 0 && spec.lookups !== 'silent',
     categories: impliedCategories(spec, bits),
     ...legacyRange(spec),
   };

@@ -78,12 +78,19 @@ export class Dispatcher {
     this.lock = parts.lock;
     this.allowsProtected = parts.allowsProtected;
     this.cheap = parts.table.allWithSubcommands().map((entry) => entry.spec.complexity.startsWith('O(1)'));
-    this.adjustClock();
+    // From the turn of a millisecond, where the two clocks can be compared exactly.
+    const started = Date.now();
+    while (Date.now() === started);
+    this.clockOffsetMs = Date.now() - performance.now();
   }
 
-  /** Call every 100 ms or so: follows changes of the system's clock. */
+  /**
+   * Call every 100 ms or so: follows changes of the system's clock. `Date.now()` is cut to whole milliseconds, so the true offset
+   * is less than one more than what can be seen; an offset in that range is left alone, or the clock would run late by up to 1 ms.
+   */
   adjustClock(): void {
-    this.clockOffsetMs = Date.now() - performance.now();
+    const least = Date.now() - performance.now();
+    this.clockOffsetMs = Math.max(least, Math.min(least + 1, this.clockOffsetMs));
   }
 
   /** When the current or last batch began. */
@@ -124,6 +131,7 @@ export class Dispatcher {
     const mark = reply.length;
     const modeBefore = client.replyMode;
     let deferred: ReturnType<typeof spec.execute>;
+    this.keys.touching = client.noTouch ? entry.touchesAlways : entry.touches;
     try {
       if (entry.hasKeys && !this.prepareKeys(entry, client, request)) {
         timer.skip();
@@ -133,9 +141,12 @@ export class Dispatcher {
       }
       client.lastCommand = entry.fullName;
       deferred = spec.execute(context);
+      if (entry.countsLookups) this.keys.countLookups();
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
       deferred = undefined;
+      // Of the errors of readers only this one comes after the lookup.
+      if (entry.countsLookups && error === errors.wrongType) this.keys.countLookups();
       statistics.failed++;
       this.writeError(mark, error);
     } finally {
@@ -178,10 +189,16 @@ export class Dispatcher {
   /** The command that the client may run, or undefined when it was refused. */
   private find(client: DispatchedSession, request: Request): CommandEntry | undefined {
     let entry = this.table.lookup(request.bytes, request.start(0), request.length(0));
-    if (entry === undefined) return this.refuse(client, undefined, unknownCommand(request));
+    if (entry === undefined) {
+      this.context.server.suggest('command', request.latin1(0));
+      return this.refuse(client, undefined, unknownCommand(request));
+    }
     if (entry.subcommands.length > 0 && request.count > 1) {
       const sub = this.table.subcommand(entry, request.bytes, request.start(1), request.length(1));
-      if (sub === undefined) return this.refuse(client, undefined, unknownSubcommand(request));
+      if (sub === undefined) {
+        this.context.server.suggest('command', `${entry.fullName}|${request.latin1(1)}`);
+        return this.refuse(client, undefined, unknownSubcommand(request));
+      }
       entry = sub;
     }
     const { arity, bits } = entry;

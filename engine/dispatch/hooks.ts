@@ -11,9 +11,13 @@ export type KeyNeed = 'index' | 'value';
  * nothing is locked, `fetch` asks for it, and the command starts over when `wake` is called.
  */
 export interface KeyAccess extends CommandKeys {
+  /** Whether lookups of the next command are uses of the keys, see CommandSpec.lookups. */
+  touching: boolean;
   /** Forgets the keys of the last command. */
   begin(request: Request, nowMs: number): void;
-  add(argIndex: number, db: number): void;
+  add(argIndex: number, db: number, entryOnly?: boolean): void;
+  /** Counts every key of the command that ran as hit or miss. */
+  countLookups(): void;
   /** Locks the slots of all added keys in ascending order, and looks the keys up; false when `value` is needed and one is cold. */
   prepare(need: KeyNeed): boolean;
   /** The same for a single key: `begin`, `add` and `prepare` in one. */

@@ -1,5 +1,5 @@
 import type { Request } from '../../protocol/resp/request.ts';
-import { CommandError } from '../commands/errors.ts';
+import { CommandError, untilNul } from '../commands/errors.ts';
 
 /** Redis prints at most 128 bytes of the name, and of the arguments together (redis 7.0.15, commandCheckExistence). */
 const shownBytes = 128;
@@ -26,12 +26,6 @@ export function protectedCommand(command: string, directive: string): CommandErr
   return new CommandError(
     `ERR ${command} command not allowed. If the ${directive} option is set to "local", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server.`,
   );
-}
-
-/** Redis prints with %s. */
-function untilNul(text: string): string {
-  const nul = text.indexOf('\0');
-  return nul < 0 ? text : text.slice(0, nul);
 }
 
 function oneLine(text: string): string {

@@ -26,6 +26,8 @@ export class KeyRef {
   check = 0;
   /** Whether the key exists, hot or cold. */
   exists = false;
+  /** The command at most replaces the key: a cold value is not read for it. */
+  entryOnly = false;
   /** Value type of an existing key (also of a cold one). */
   type = VALUE_NONE;
   /** Handle of the object in RAM, 0 when the key does not exist or is cold. */

@@ -37,10 +37,8 @@ import {
 } from '../../tiers/memory/object.ts';
 import { QUEUE_SMALL } from '../../tiers/policy/hot-queues.ts';
 import { errors } from '../commands/errors.ts';
+import { NEW_FREQUENCY } from './frequency.ts';
 import type { KeyRef } from './key-ref.ts';
-
-/** LFU counter of a new key (Redis's LFU_INIT_VAL). */
-const NEW_FREQUENCY = 5;
 
 /**
  * Creates, replaces and marks objects of keys: every write to a value goes through here, so that entry, counters, queues, version
@@ -49,6 +47,8 @@ const NEW_FREQUENCY = 5;
 export class ObjectWriter {
   requestBytes: Uint8Array = new Uint8Array(0);
   requestView: DataView = new DataView(new ArrayBuffer(0));
+  /** Changes made since the last reset (Redis's `dirty`); the owner adds them to the statistics. */
+  changes = 0;
   private request: Request | undefined;
   private readonly store: StoreView;
   private accessWord = 0;
@@ -174,6 +174,7 @@ export class ObjectWriter {
       view.setUint32(at + OBJECT_ACCESS, this.accessWord, true);
     }
     this.stamp(view, at);
+    this.changes++;
     this.recount(ref, before, ref.word1);
     if (expiryMs >= 0) tables.noteExpiry(ref.slotAt, expiryMs);
     ref.exists = true;
@@ -183,8 +184,14 @@ export class ObjectWriter {
     return handle;
   }
 
-  /** Marks an object changed in place: new version, dirty, no longer being demoted. */
+  /** Marks an object changed in place. */
   changed(ref: KeyRef): void {
+    this.changes++;
+    this.rewritten(ref);
+  }
+
+  /** Its block says something else than the disk: new version, dirty, no longer being demoted. The value may be the same. */
+  rewritten(ref: KeyRef): void {
     const { arena, index, queues, tiered } = this.store;
     const handle = asHandle(ref.handle);
     const view = arena.view(handle);

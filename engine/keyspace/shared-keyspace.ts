@@ -35,6 +35,7 @@ import {
 } from '../../tiers/memory/object.ts';
 import { errors } from '../commands/errors.ts';
 import { SharedStrings } from '../types/string/shared-strings.ts';
+import { decayedFrequency } from './frequency.ts';
 import type { SharedKeyAccess } from './key-access.ts';
 import { type KeyRef, VALUE_NONE, VALUE_STRING } from './key-ref.ts';
 import { type ColdNames, KeyScanner } from './key-scanner.ts';
@@ -71,6 +72,7 @@ export class SharedKeyspace implements Keyspace {
     const request = writer.current;
     const start = request.start(ref.argIndex);
     if (!store.removeKey(ref.slotAt, ref.position, request.view, start, request.length(ref.argIndex))) throw errors.oom;
+    writer.changes++;
     this.access.lookUp(ref);
     return true;
   }
@@ -122,6 +124,8 @@ export class SharedKeyspace implements Keyspace {
     }
     this.access.lookUp(from);
     this.delete(from);
+    // One change, not two.
+    writer.changes--;
     this.access.lookUp(to);
   }
 
@@ -157,7 +161,9 @@ export class SharedKeyspace implements Keyspace {
 
   frequency(ref: KeyRef): number {
     const { view, at } = this.object(ref);
-    return view.getUint32(at + OBJECT_ACCESS, true) >>> 24;
+    const access = view.getUint32(at + OBJECT_ACCESS, true);
+    const { lfu, clock } = this.access;
+    return lfu === undefined ? access >>> 24 : decayedFrequency(access, clock, lfu);
   }
 
   setFrequency(ref: KeyRef, value: number): void {
@@ -216,6 +222,7 @@ export class SharedKeyspace implements Keyspace {
     for (let each = first; each <= last; each++) {
       const old = tables.tableOf(each);
       if (this.isUntouched(old)) continue;
+      this.writer.changes += this.size(each);
       let fresh = tables.freeTable();
       if (fresh < 0) {
         this.clearOne();

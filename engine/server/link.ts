@@ -52,6 +52,8 @@ export interface TierStatus {
   readonly hotKeys: number;
   readonly coldKeys: number;
   readonly dirtyKeys: number;
+  /** Of the statistics' keyspace_changes: those that the last checkpoint saved. */
+  readonly savedChanges: number;
   readonly coldBytes: number;
   readonly demotions: number;
   readonly cleanEvictions: number;
@@ -110,6 +112,8 @@ export interface ServerLink {
   tiers(request: TierRequest): Promise<unknown>;
   /** The hot tier's memory; cheap enough for every INFO. */
   memory(): MemoryFigures;
+  /** Writes `did you mean` to the log, now and then, when an unknown command (`container|sub`) or directive looks like a known one. */
+  suggest(kind: 'command' | 'directive', name: string): void;
   /** Sessions of this thread. */
   sessions(): Iterable<Session>;
   /** Runs `body` while no other thread executes anything: FLUSHALL, SWAPDB. Keep it short. */

@@ -31,6 +31,7 @@ export const counterNames = [
   'commands_parked',
   'exclusive_sections',
   /** Gauges: not reset. */
+  'keyspace_changes',
   'connected_clients',
   'blocked_clients',
   'query_buffer_bytes',
@@ -44,7 +45,7 @@ export const counters = Object.fromEntries(counterNames.map((name, index) => [na
   Record<CounterName, number>
 >;
 
-const firstGauge = counters.connected_clients;
+const firstGauge = counters.keyspace_changes;
 /** Rows are padded to whole cache lines of 64 bytes, so that threads do not fight over one. */
 const rowLength = Math.ceil(counterNames.length / 8) * 8;
 

@@ -14,7 +14,7 @@ import { GATE_OPEN, type KeyAccess } from '../../engine/dispatch/hooks.ts';
 import type { ThreadAnswers } from '../../engine/server/answers.ts';
 import type { ServerLink, ThreadRequest, TierStatus } from '../../engine/server/link.ts';
 import type { ReplyMode } from '../../engine/server/session.ts';
-import { createStatisticsMemory, Statistics } from '../../engine/server/statistics.ts';
+import { counters, createStatisticsMemory, Statistics } from '../../engine/server/statistics.ts';
 import type { Request } from '../../protocol/resp/request.ts';
 import { ReplyWriter } from '../../protocol/resp/writer.ts';
 import { type ModelKeyRef, ModelKeyspace } from './model-keyspace.ts';
@@ -22,12 +22,15 @@ import { requestOf } from './model-runner.ts';
 import type { Argument } from './raw-client.ts';
 
 class ModelKeys implements KeyAccess {
+  touching = true;
   private refs: ModelKeyRef[] = [];
   private request: Request | undefined;
   private readonly keyspace: ModelKeyspace;
+  private readonly statistics: Statistics;
 
-  constructor(keyspace: ModelKeyspace) {
+  constructor(keyspace: ModelKeyspace, statistics: Statistics) {
     this.keyspace = keyspace;
+    this.statistics = statistics;
   }
 
   get count(): number {
@@ -65,6 +68,14 @@ class ModelKeys implements KeyAccess {
   }
 
   release(): void {}
+
+  countLookup(n: number): void {
+    this.statistics.add(this.at(n).exists ? counters.keyspace_hits : counters.keyspace_misses, 1);
+  }
+
+  countLookups(): void {
+    for (let n = 0; n < this.count; n++) this.countLookup(n);
+  }
 }
 
 /** A connection to a CommandServer. */
@@ -130,6 +141,7 @@ const noTiers: TierStatus = {
   hotKeys: 0,
   coldKeys: 0,
   dirtyKeys: 0,
+  savedChanges: 0,
   coldBytes: 0,
   demotions: 0,
   cleanEvictions: 0,
@@ -161,7 +173,13 @@ export class CommandServer {
 
   constructor() {
     const { table, statistics, reply, keyspace, config } = this;
-    const context = new ThreadContext(reply, new ModelKeys(keyspace), keyspace, this.link(), this.session());
+    const context = new ThreadContext(
+      reply,
+      new ModelKeys(keyspace, statistics),
+      keyspace,
+      this.link(),
+      this.session(),
+    );
     this.dispatcher = new Dispatcher({
       table,
       context,
@@ -224,6 +242,7 @@ export class CommandServer {
       tiers: async ({ kind }) => (kind === 'status' ? noTiers : undefined),
       memory: () => ({ usedBytes: 1e6, peakBytes: 2e6, overheadBytes: 1e5, committedBytes: 1.5e6, reservedBytes: 1e9 }),
       sessions: () => this.sessions,
+      suggest: () => {},
       exclusively: (body) => body(),
       shutdown: async () => 'ERR Errors trying to SHUTDOWN. Check logs.',
       abortShutdown: async () => false,

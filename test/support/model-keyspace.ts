@@ -1,7 +1,15 @@
 import { errors } from '../../engine/commands/errors.ts';
 import { KeyRef, VALUE_NONE, VALUE_STRING } from '../../engine/keyspace/key-ref.ts';
 import type { Keyspace, ScannedKey } from '../../engine/keyspace/keyspace.ts';
-import { EXPIRY_KEEP, EXPIRY_NONE, type Region, type StringValues } from '../../engine/types/string/string-values.ts';
+import {
+  ENCODING_FOUND,
+  ENCODING_RAW,
+  EXPIRY_KEEP,
+  EXPIRY_NONE,
+  type Region,
+  type StringEncoding,
+  type StringValues,
+} from '../../engine/types/string/string-values.ts';
 import type { ReplyWriter } from '../../protocol/resp/writer.ts';
 
 /** A key of the model. Names are one character per byte. */
@@ -9,8 +17,7 @@ interface Entry {
   type: number;
   value: Buffer;
   expireAtMs: number;
-  /** Appended to or written in place: Redis keeps such a value in raw encoding. */
-  raw: boolean;
+  encoding: StringEncoding;
   modifiedMs: number;
   accessedMs: number;
   frequency: number;
@@ -57,7 +64,15 @@ export class ModelKeyspace implements Keyspace {
   /** Puts a key of any type there: the model's values of other types are opaque. */
   put(db: number, name: string, type: number, value: Buffer, expireAtMs: number): void {
     const [modifiedMs, accessedMs] = [this.nowMs, this.nowMs];
-    this.entries(db).set(name, { type, value, expireAtMs, raw: false, modifiedMs, accessedMs, frequency: 5 });
+    this.entries(db).set(name, {
+      type,
+      value,
+      expireAtMs,
+      encoding: ENCODING_FOUND,
+      modifiedMs,
+      accessedMs,
+      frequency: 5,
+    });
     this.changes++;
   }
 
@@ -243,16 +258,24 @@ class ModelStrings implements StringValues {
   }
 
   encoding(ref: KeyRef): 'raw' | 'embstr' | 'int' {
-    const { raw, value } = this.keyspace.existing(ref);
-    if (raw) return 'raw';
-    if (value.length <= 20 && this.integer(ref) !== undefined) return 'int';
+    const { encoding, value } = this.keyspace.existing(ref);
+    if (encoding === ENCODING_RAW) return 'raw';
+    if (encoding === ENCODING_FOUND && value.length <= 20 && this.integer(ref) !== undefined) return 'int';
     return value.length <= EMBSTR_MAX_BYTES ? 'embstr' : 'raw';
   }
 
-  set(ref: KeyRef, bytes: Uint8Array, start: number, length: number, expireAtMs: number): void {
+  set(
+    ref: KeyRef,
+    bytes: Uint8Array,
+    start: number,
+    length: number,
+    expireAtMs: number,
+    encoding: StringEncoding = ENCODING_FOUND,
+  ): void {
     const value = Buffer.from(bytes.subarray(start, start + length));
     const expiry = expireAtMs === EXPIRY_KEEP ? this.keyspace.expireAt(ref) : expireAtMs;
     this.keyspace.put(ref.db, nameOf(ref), VALUE_STRING, value, expiry);
+    this.keyspace.existing(ref).encoding = encoding;
     this.keyspace.describe(ref);
   }
 
@@ -272,8 +295,16 @@ class ModelStrings implements StringValues {
     const old = this.keyspace.entry(ref)?.value ?? Buffer.alloc(0);
     const value = Buffer.alloc(Math.max(length, old.length));
     old.copy(value);
-    this.set(ref, value, 0, value.length, EXPIRY_KEEP);
-    this.keyspace.existing(ref).raw = true;
+    this.set(ref, value, 0, value.length, EXPIRY_KEEP, ENCODING_RAW);
     return this.locate(ref);
+  }
+
+  edit(ref: KeyRef): Region {
+    this.keyspace.existing(ref).encoding = ENCODING_RAW;
+    return this.locate(ref);
+  }
+
+  changed(): void {
+    this.keyspace.changes++;
   }
 }

@@ -49,6 +49,8 @@ class RunnerKeys implements CommandKeys {
   add(argIndex: number, db: number): void {
     this.refs.push(this.keyspace.refer(db, this.request.latin1(argIndex), argIndex));
   }
+
+  countLookup(): void {}
 }
 
 /** Runs commands on the model keyspace, one at a time, the way the dispatcher would; replies are raw bytes. */

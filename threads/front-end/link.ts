@@ -7,6 +7,7 @@ import type { Session } from '../../engine/server/session.ts';
 import type { Statistics } from '../../engine/server/statistics.ts';
 import type { FrontEndStart, ShutdownOptions, ToMain } from '../messages.ts';
 import { Questions } from '../questions.ts';
+import { Suggestions } from './suggestions.ts';
 
 export interface LinkParts {
   readonly start: FrontEndStart;
@@ -30,9 +31,11 @@ export class ThreadLink implements ServerLink {
   readonly startedAtMs: number;
   readonly questions: Questions = new Questions();
   private readonly parts: LinkParts;
+  private readonly suggestions: Suggestions;
 
   constructor(parts: LinkParts) {
     this.parts = parts;
+    this.suggestions = new Suggestions(parts.table, (text) => parts.post({ kind: 'log', level: 'notice', text }));
     this.config = parts.config;
     this.table = parts.table;
     this.statistics = parts.statistics;
@@ -58,6 +61,10 @@ export class ThreadLink implements ServerLink {
 
   sessions(): Iterable<Session> {
     return this.parts.sessions();
+  }
+
+  suggest(kind: 'command' | 'directive', name: string): void {
+    this.suggestions.about(kind, name, Date.now());
   }
 
   exclusively<T>(body: () => T): T {

@@ -94,19 +94,28 @@ function execute(context: CommandContext, operations: readonly Operation[]): voi
     if (verb !== 'get') bytes = Math.max(bytes, Math.ceil((position + type.bits) / 8));
   }
   let region = emptyRegion;
+  const inside = key.exists && bytes <= keyspace.strings.length(key);
   // Writing makes room first, even for what then fails by overflow.
-  if (bytes > 0) region = keyspace.strings.grow(key, bytes);
-  else if (key.exists) region = keyspace.strings.locate(key);
+  if (bytes === 0) {
+    if (key.exists) region = keyspace.strings.locate(key);
+  } else if (inside) region = keyspace.strings.edit(key);
+  else region = keyspace.strings.grow(key, bytes);
   reply.array(operations.length);
+  let changed = false;
   for (const operation of operations) {
+    const before = operation.verb === 'get' ? 0 : getField(region, operation.position, operation.type);
     const result = run(operation, region);
+    if (operation.verb !== 'get') changed ||= getField(region, operation.position, operation.type) !== before;
     if (result === undefined) reply.nil();
     else reply.integer(result);
   }
+  if (inside && changed) keyspace.strings.changed(key);
 }
 
 function bitfield(context: CommandContext): void {
-  execute(context, parse(context));
+  const operations = parse(context);
+  if (operations.every(({ verb }) => verb === 'get')) context.keys.countLookup(0);
+  execute(context, operations);
 }
 
 function bitfieldRo(context: CommandContext): void {

@@ -1,5 +1,5 @@
 import { type BitOperation, combine, invert, shifted } from '../../types/string/bitmap.ts';
-import { EXPIRY_NONE } from '../../types/string/string-values.ts';
+import { ENCODING_RAW, EXPIRY_NONE } from '../../types/string/string-values.ts';
 import type { CommandContext } from '../context.ts';
 import { errors } from '../errors.ts';
 import { keyAt, keysFrom } from '../key-specs.ts';
@@ -14,7 +14,8 @@ const MAX_SHIFT_BITS = 2 ** 30;
 function declareKeys({ keys, request, session }: CommandContext): void {
   const isShift = request.is(1, 'lshift') || request.is(1, 'rshift');
   const end = isShift && request.count === 5 ? 4 : request.count;
-  for (let i = 2; i < end; i++) keys.add(i, session.db);
+  keys.add(2, session.db, true);
+  for (let i = 3; i < end; i++) keys.add(i, session.db);
 }
 
 /** The n-th key's value as a buffer of its own, `length` bytes long, padded with zeros; empty for a missing key. */
@@ -30,6 +31,7 @@ function longestSource({ keys, keyspace }: CommandContext): number {
   let longest = 0;
   for (let i = 1; i < keys.count; i++) {
     const key = keys.at(i);
+    keys.countLookup(i);
     keyspace.requireString(key);
     if (key.exists) longest = Math.max(longest, keyspace.strings.length(key));
   }
@@ -38,7 +40,7 @@ function longestSource({ keys, keyspace }: CommandContext): number {
 
 function store({ keys, keyspace, reply }: CommandContext, result: Buffer): void {
   const destination = keys.at(0);
-  if (result.length > 0) keyspace.strings.set(destination, result, 0, result.length, EXPIRY_NONE);
+  if (result.length > 0) keyspace.strings.set(destination, result, 0, result.length, EXPIRY_NONE, ENCODING_RAW);
   else if (destination.exists) keyspace.delete(destination);
   reply.integer(result.length);
 }

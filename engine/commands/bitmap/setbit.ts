@@ -17,8 +17,12 @@ function setbit(context: CommandContext): void {
   const bytes = Math.floor(position / 8) + 1;
   const inside = key.exists && strings.length(key) >= bytes;
   const old = inside ? getBit(strings.locate(key), position) : 0;
-  // What changes nothing leaves the key's version alone, as in Redis: WATCH must not see it.
-  if (!inside || old !== bit) setBit(strings.grow(key, bytes), position, bit);
+  if (!inside) setBit(strings.grow(key, bytes), position, bit);
+  else {
+    // What changes nothing is no change to WATCH and the dirty counter; the encoding is raw all the same, as in Redis.
+    setBit(strings.edit(key), position, bit);
+    if (old !== bit) strings.changed(key);
+  }
   reply.integer(old);
 }
 

@@ -2,7 +2,7 @@ import type { AnswersTo } from '../../server/answers.ts';
 import type { ThreadRequest } from '../../server/link.ts';
 import { int64Argument } from '../arguments.ts';
 import type { CommandContext } from '../context.ts';
-import { CommandError, errors } from '../errors.ts';
+import { CommandError, errors, untilNul } from '../errors.ts';
 import type { CommandSpec } from '../spec.ts';
 
 const invalidId = new CommandError('ERR Invalid client ID');
@@ -11,7 +11,8 @@ const clientTypes: readonly string[] = ['normal', 'slave', 'replica', 'pubsub', 
 /** A client type as TYPE filters name it; throws for an unknown one. */
 export function clientType({ request }: CommandContext, argIndex: number): string {
   const type = request.latin1(argIndex).toLowerCase();
-  if (!clientTypes.includes(type)) throw new CommandError(`ERR Unknown client type '${request.latin1(argIndex)}'`);
+  if (!clientTypes.includes(type))
+    throw new CommandError(`ERR Unknown client type '${untilNul(request.latin1(argIndex))}'`);
   return type === 'slave' ? 'replica' : type;
 }
 

@@ -1,4 +1,4 @@
-import { CommandError, errors } from '../errors.ts';
+import { CommandError, errors, untilNul } from '../errors.ts';
 import type { CommandSpec } from '../spec.ts';
 import { checkClientName, isPrintableWord } from './client-name.ts';
 
@@ -97,7 +97,7 @@ export const setinfo: CommandSpec = {
     const value = request.latin1(3);
     const attribute = request.latin1(2).toLowerCase();
     if (attribute !== 'lib-name' && attribute !== 'lib-ver') {
-      throw new CommandError(`ERR Unrecognized option '${request.latin1(2)}'`);
+      throw new CommandError(`ERR Unrecognized option '${untilNul(request.latin1(2))}'`);
     }
     if (!isPrintableWord(value)) {
       throw new CommandError(`ERR ${attribute} cannot contain spaces, newlines or special characters.`);

@@ -1,6 +1,6 @@
 import { integerArgument } from '../arguments.ts';
 import type { CommandContext } from '../context.ts';
-import { CommandError } from '../errors.ts';
+import { CommandError, untilNul } from '../errors.ts';
 import type { CommandSpec } from '../spec.ts';
 import { redisVersion } from '../version.ts';
 import { authenticate } from './auth.ts';
@@ -65,7 +65,7 @@ export const hello: CommandSpec = {
       } else if (request.is(i, 'setname') && left >= 1) {
         name = checkClientName(request.latin1(i + 1));
         i += 2;
-      } else throw new CommandError(`ERR Syntax error in HELLO option '${request.latin1(i)}'`);
+      } else throw new CommandError(`ERR Syntax error in HELLO option '${untilNul(request.latin1(i))}'`);
     }
     if (login > 0) authenticate(context, request.latin1(login), request.slice(login + 1));
     if (!session.authenticated) throw notLoggedIn;

@@ -24,7 +24,7 @@ export const move: CommandSpec = {
   declareKeys(context) {
     const to = databaseOrUndefined(context, 2);
     context.keys.add(1, context.session.db);
-    if (to !== undefined && to !== context.session.db) context.keys.add(1, to);
+    if (to !== undefined && to !== context.session.db) context.keys.add(1, to, true);
   },
   execute(context) {
     const { keys, keyspace, reply, session } = context;
@@ -83,7 +83,7 @@ export const copy: CommandSpec = {
   tiers: 'value',
   declareKeys(context) {
     context.keys.add(1, context.session.db);
-    context.keys.add(2, copyTarget(context));
+    context.keys.add(2, copyTarget(context), true);
   },
   execute(context) {
     const { keys, keyspace, reply, request, session } = context;
@@ -91,6 +91,7 @@ export const copy: CommandSpec = {
     if (db === session.db && request.slice(1).equals(request.slice(2))) throw sameObject;
     const from = keys.at(0);
     const to = keys.at(1);
+    keys.countLookup(0);
     const possible = from.exists && (replace || !to.exists);
     if (possible) keyspace.copy(from, to);
     reply.integer(possible ? 1 : 0);

@@ -22,6 +22,7 @@ export const exists: CommandSpec = {
   history: [['3.0.3', 'Several keys']],
   arguments: [{ name: 'key', type: 'key', keySpecIndex: 0, multiple: true }],
   tiers: 'index',
+  lookups: 'peek',
   execute: countExisting,
 };
 
@@ -38,6 +39,7 @@ export const touch: CommandSpec = {
   tips: ['request_policy:multi_shard', 'response_policy:agg_sum'],
   arguments: [{ name: 'key', type: 'key', keySpecIndex: 0, multiple: true }],
   tiers: 'index',
+  lookups: 'use',
   execute: countExisting,
 };
 
@@ -54,6 +56,7 @@ export const mexists: CommandSpec = {
   keySpecs: [keysFrom(1, -1, 1, ['RO'])],
   arguments: [{ name: 'key', type: 'key', keySpecIndex: 0, multiple: true }],
   tiers: 'index',
+  lookups: 'peek',
   execute({ keys, reply }) {
     reply.array(keys.count);
     for (let i = 0; i < keys.count; i++) reply.boolean(keys.at(i).exists);

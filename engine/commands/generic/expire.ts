@@ -1,6 +1,6 @@
 import { INT64_MAX, INT64_MIN, int64Argument } from '../arguments.ts';
 import type { CommandContext } from '../context.ts';
-import { CommandError, invalidExpire } from '../errors.ts';
+import { CommandError, invalidExpire, untilNul } from '../errors.ts';
 import { keyAt } from '../key-specs.ts';
 import type { CommandSpec } from '../spec.ts';
 
@@ -19,7 +19,7 @@ function parseConditions({ request }: CommandContext): number {
     else if (request.is(i, 'xx')) conditions |= onlyIfSome;
     else if (request.is(i, 'gt')) conditions |= onlyIfLater;
     else if (request.is(i, 'lt')) conditions |= onlyIfEarlier;
-    else throw new CommandError(`ERR Unsupported option ${request.latin1(i)}`);
+    else throw new CommandError(`ERR Unsupported option ${untilNul(request.latin1(i))}`);
   }
   if ((conditions & onlyIfNone) !== 0 && conditions !== onlyIfNone) throw nxWithOthers;
   if ((conditions & onlyIfLater) !== 0 && (conditions & onlyIfEarlier) !== 0) throw bothDirections;

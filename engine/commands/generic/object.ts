@@ -29,6 +29,7 @@ const encoding: CommandSpec = {
   tips: ['nondeterministic_output'],
   arguments: [{ name: 'key', type: 'key', keySpecIndex: 0 }],
   tiers: 'value',
+  lookups: 'peek',
   execute({ keys, keyspace, reply }) {
     const key = keys.at(0);
     if (!key.exists) reply.nil();
@@ -50,6 +51,7 @@ const freq: CommandSpec = {
   tips: ['nondeterministic_output'],
   arguments: [{ name: 'key', type: 'key', keySpecIndex: 0 }],
   tiers: 'value',
+  lookups: 'peek',
   execute(context) {
     const key = context.keys.at(0);
     if (!key.exists) return context.reply.nil();
@@ -71,6 +73,7 @@ const idletime: CommandSpec = {
   tips: ['nondeterministic_output'],
   arguments: [{ name: 'key', type: 'key', keySpecIndex: 0 }],
   tiers: 'value',
+  lookups: 'peek',
   execute(context) {
     const key = context.keys.at(0);
     if (!key.exists) return context.reply.nil();
@@ -79,7 +82,20 @@ const idletime: CommandSpec = {
   },
 };
 
-/** Values are never shared between keys. */
+/** What redis 7.0.15 says of its shared small integers (OBJ_SHARED_REFCOUNT, OBJ_SHARED_INTEGERS). */
+const SHARED_REFCOUNT = 2 ** 31 - 1;
+const SHARED_INTEGERS = 10_000;
+
+/** Here nothing is shared; Redis shares small integers unless a bound on memory needs the access clock of each key. */
+function wouldBeShared({ keys, keyspace, server }: CommandContext): boolean {
+  const key = keys.at(0);
+  if (key.type !== VALUE_STRING || keyspace.strings.encoding(key) !== 'int') return false;
+  const { maxmemory, 'maxmemory-policy': policy } = server.config.values;
+  if (maxmemory > 0 && (policy.endsWith('-lru') || policy.endsWith('-lfu'))) return false;
+  const value = keyspace.strings.integer(key);
+  return typeof value === 'number' && value >= 0 && value < SHARED_INTEGERS;
+}
+
 const refcount: CommandSpec = {
   name: 'refcount',
   summary: 'Tell how many references a value has',
@@ -92,10 +108,12 @@ const refcount: CommandSpec = {
   keySpecs: [keyAt(2, ['RO'])],
   tips: ['nondeterministic_output'],
   arguments: [{ name: 'key', type: 'key', keySpecIndex: 0 }],
-  tiers: 'index',
-  execute({ keys, reply }) {
-    if (keys.at(0).exists) reply.integer(1);
-    else reply.nil();
+  tiers: 'value',
+  lookups: 'peek',
+  execute(context) {
+    const { keys, reply } = context;
+    if (!keys.at(0).exists) reply.nil();
+    else reply.integer(wouldBeShared(context) ? SHARED_REFCOUNT : 1);
   },
 };
 

@@ -14,6 +14,12 @@ function moveName({ keys, keyspace, request }: CommandContext, replace: boolean)
   return true;
 }
 
+/** The new name's value is at most replaced: it is not read from disk. */
+function declareNames({ keys, session }: CommandContext): void {
+  keys.add(1, session.db);
+  keys.add(2, session.db, true);
+}
+
 export const rename: CommandSpec = {
   name: 'rename',
   summary: 'Give a key another name',
@@ -29,6 +35,7 @@ export const rename: CommandSpec = {
     { name: 'newkey', type: 'key', keySpecIndex: 1 },
   ],
   tiers: 'value',
+  declareKeys: declareNames,
   execute(context) {
     moveName(context, true);
     context.reply.ok();
@@ -51,6 +58,7 @@ export const renamenx: CommandSpec = {
     { name: 'newkey', type: 'key', keySpecIndex: 1 },
   ],
   tiers: 'value',
+  declareKeys: declareNames,
   execute(context) {
     context.reply.integer(moveName(context, false) ? 1 : 0);
   },

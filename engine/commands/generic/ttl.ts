@@ -31,6 +31,7 @@ export const ttl: CommandSpec = {
   history: [['2.8.0', 'Answers -2 for a missing key']],
   arguments: [{ name: 'key', type: 'key', keySpecIndex: 0 }],
   tiers: 'index',
+  lookups: 'peek',
   execute: (context) => replyExpiry(context, (at) => toSeconds(Math.max(0, at - context.nowMs))),
 };
 
@@ -48,6 +49,7 @@ export const pttl: CommandSpec = {
   history: [['2.8.0', 'Answers -2 for a missing key']],
   arguments: [{ name: 'key', type: 'key', keySpecIndex: 0 }],
   tiers: 'index',
+  lookups: 'peek',
   execute: (context) => replyExpiry(context, (at) => Math.max(0, at - context.nowMs)),
 };
 
@@ -63,6 +65,7 @@ export const expiretime: CommandSpec = {
   keySpecs: [keyAt(1, ['RO', 'access'])],
   arguments: [{ name: 'key', type: 'key', keySpecIndex: 0 }],
   tiers: 'index',
+  lookups: 'peek',
   execute: (context) => replyExpiry(context, toSeconds),
 };
 
@@ -78,6 +81,7 @@ export const pexpiretime: CommandSpec = {
   keySpecs: [keyAt(1, ['RO', 'access'])],
   arguments: [{ name: 'key', type: 'key', keySpecIndex: 0 }],
   tiers: 'index',
+  lookups: 'peek',
   execute: (context) => replyExpiry(context, (at) => at),
 };
 

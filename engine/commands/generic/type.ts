@@ -14,6 +14,7 @@ export const type: CommandSpec = {
   keySpecs: [keyAt(1, ['RO'])],
   arguments: [{ name: 'key', type: 'key', keySpecIndex: 0 }],
   tiers: 'index',
+  lookups: 'peek',
   execute({ keys, reply }) {
     const key = keys.at(0);
     reply.simple(key.exists ? (valueTypeNames[key.type] ?? 'unknown') : 'none');

@@ -69,7 +69,10 @@ const set: CommandSpec = {
     const pairs: [string, string][] = [];
     for (let i = 2; i < request.count; i += 2) pairs.push([request.latin1(i), request.latin1(i + 1)]);
     const problem = server.config.set(pairs, { local: isLocal(context) });
-    if (problem !== undefined) throw new CommandError(problem);
+    if (problem !== undefined) {
+      if (problem.startsWith('ERR Unknown option')) for (const [name] of pairs) server.suggest('directive', name);
+      throw new CommandError(problem);
+    }
     return server.broadcast({ kind: 'config-set', pairs }).then((answers) => {
       const failure = answers.find((message) => message !== '' && message !== undefined);
       if (failure !== undefined) throw new CommandError(failure);

@@ -142,6 +142,7 @@ export const debug: CommandSpec = {
   categories: [],
   keySpecs: [],
   systemCommand: true,
+  lookups: 'silent',
   tiers: (context) => (actionOf(context)?.keysFrom === undefined ? 'none' : 'value'),
   declareKeys(context) {
     const first = actionOf(context)?.keysFrom ?? context.request.count;

@@ -30,6 +30,7 @@ const usage: CommandSpec = {
     { name: 'count', type: 'integer', token: 'SAMPLES', optional: true },
   ],
   tiers: 'index',
+  lookups: 'silent',
   execute(context) {
     const { keys, keyspace, reply } = context;
     checkSamples(context);

@@ -46,6 +46,7 @@ const where: CommandSpec = {
   tips: ['nondeterministic_output'],
   arguments: [{ name: 'key', type: 'key', keySpecIndex: 0, multiple: true }],
   tiers: 'index',
+  lookups: 'silent',
   execute({ keys, keyspace, reply }) {
     reply.array(keys.count);
     for (let i = 0; i < keys.count; i++) {

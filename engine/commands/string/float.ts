@@ -4,7 +4,7 @@ import {
   type LongDouble,
   parseLongDouble,
 } from '../../../protocol/text/long-double.ts';
-import { EXPIRY_KEEP } from '../../types/string/string-values.ts';
+import { ENCODING_TEXT, EXPIRY_KEEP } from '../../types/string/string-values.ts';
 import type { CommandContext } from '../context.ts';
 import { errors } from '../errors.ts';
 import { keyAt } from '../key-specs.ts';
@@ -29,7 +29,7 @@ function incrbyfloat(context: CommandContext): void {
   const sum = addLongDouble(old, increment);
   if (sum === undefined || sum.infinite) throw errors.notFinite;
   const text = Buffer.from(formatLongDouble(sum), 'latin1');
-  keyspace.strings.set(key, text, 0, text.length, EXPIRY_KEEP);
+  keyspace.strings.set(key, text, 0, text.length, EXPIRY_KEEP, ENCODING_TEXT);
   reply.bulk(text, 0, text.length);
 }
 

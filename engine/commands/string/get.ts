@@ -22,11 +22,13 @@ function get(context: CommandContext): void {
 }
 
 function getdel(context: CommandContext): void {
+  context.keys.countLookup(0);
   if (replyValue(context)) context.keyspace.delete(context.keys.at(0));
 }
 
 function getset(context: CommandContext): void {
   const { keys, keyspace, request } = context;
+  keys.countLookup(0);
   replyValue(context);
   keyspace.strings.set(keys.at(0), request.bytes, request.start(2), request.length(2), EXPIRY_NONE);
 }
@@ -37,6 +39,7 @@ function getex(context: CommandContext): void {
   const { keys, keyspace, nowMs, reply, request } = context;
   options.parse(request, 2, getexOptions);
   const key = keys.at(0);
+  keys.countLookup(0);
   if (!key.exists) {
     reply.nil();
     return;

@@ -6,9 +6,9 @@ import { EX, type ExpiryUnit, expiryArgument, PX } from './expiry.ts';
 import { replyValue } from './get.ts';
 import { GET, KEEPTTL, NX, StringOptions, setOptions, XX } from './options.ts';
 
-/** Plain SET replaces whatever is there, unread; GET answers the old value and KEEPTTL keeps a part of the old object. */
+/** SET replaces whatever is there, unread, unless GET asks for it. A cold key's expiry (KEEPTTL) is in RAM. */
 function setNeeds({ request }: CommandContext): TierNeed {
-  for (let i = 3; i < request.count; i++) if (request.is(i, 'get') || request.is(i, 'keepttl')) return 'value';
+  for (let i = 3; i < request.count; i++) if (request.is(i, 'get')) return 'value';
   return 'index';
 }
 
@@ -32,8 +32,10 @@ function setWithOptions(context: CommandContext): void {
   if (expiryIndex > 0) expiry = expiryArgument(context, expiryIndex, unit, 'set');
   const key = keys.at(0);
   const refused = options.has(NX) ? key.exists : options.has(XX) && !key.exists;
-  if (options.has(GET)) replyValue(context);
-  else if (refused) reply.nil();
+  if (options.has(GET)) {
+    keys.countLookup(0);
+    replyValue(context);
+  } else if (refused) reply.nil();
   if (refused) return;
   keyspace.strings.set(key, request.bytes, request.start(2), request.length(2), expiry);
   if (!options.has(GET)) reply.ok();

@@ -35,13 +35,11 @@ export const memoryDirectives = {
   }),
   'lfu-log-factor': integer(0, INT_MAX, {
     default: '10',
-    later: 'not applicable',
     about: 'How slowly the frequency counter saturates.',
   }),
   'lfu-decay-time': integer(0, INT_MAX, {
     default: '1',
-    later: 'not applicable',
-    about: 'Minutes after which the frequency counter is halved.',
+    about: 'Minutes without a use after which the frequency counter loses one.',
   }),
   'active-expire-effort': integer(1, 10, { default: '1', about: 'How much work goes into finding expired keys.' }),
   'lazyfree-lazy-eviction': flag({

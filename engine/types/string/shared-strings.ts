@@ -20,16 +20,18 @@ import { errors } from '../../commands/errors.ts';
 import type { KeyRef } from '../../keyspace/key-ref.ts';
 import { VALUE_STRING } from '../../keyspace/key-ref.ts';
 import type { ObjectWriter } from '../../keyspace/object-writer.ts';
-import { EXPIRY_KEEP, EXPIRY_NONE, type Region, type StringValues } from './string-values.ts';
+import {
+  ENCODING_FOUND,
+  ENCODING_RAW,
+  EXPIRY_KEEP,
+  EXPIRY_NONE,
+  type Region,
+  type StringEncoding,
+  type StringValues,
+} from './string-values.ts';
 
-/**
- * Encodings of a string as the header's high nibble says: set by SET (OBJECT ENCODING looks at the bytes: int, embstr or raw), or
- * changed in place since (raw, whatever the bytes are).
- */
-const ENCODING_SET = 0;
-const ENCODING_CHANGED = 1;
-const TYPE_SET = VALUE_STRING | (ENCODING_SET << 4);
-const TYPE_CHANGED = VALUE_STRING | (ENCODING_CHANGED << 4);
+const TYPE_SET = VALUE_STRING | (ENCODING_FOUND << 4);
+const TYPE_CHANGED = VALUE_STRING | (ENCODING_RAW << 4);
 
 /** OBJ_ENCODING_EMBSTR_SIZE_LIMIT, and the longest text of an int64. */
 const EMBSTR_MAX_BYTES = 44;
@@ -103,19 +105,26 @@ export class SharedStrings implements StringValues {
   encoding(ref: KeyRef): 'raw' | 'embstr' | 'int' {
     const { arena } = this.store;
     const handle = asHandle(ref.handle);
-    const changed = arena.view(handle).getUint8(arena.offset(handle) + OBJECT_TYPE) >> 4 === ENCODING_CHANGED;
-    if (changed) return 'raw';
-    if (this.integer(ref) !== undefined) return 'int';
+    const encoding = arena.view(handle).getUint8(arena.offset(handle) + OBJECT_TYPE) >> 4;
+    if (encoding === ENCODING_RAW) return 'raw';
+    if (encoding === ENCODING_FOUND && this.integer(ref) !== undefined) return 'int';
     return this.length(ref) <= EMBSTR_MAX_BYTES ? 'embstr' : 'raw';
   }
 
-  set(ref: KeyRef, bytes: Uint8Array, start: number, length: number, expireAtMs: number): void {
+  set(
+    ref: KeyRef,
+    bytes: Uint8Array,
+    start: number,
+    length: number,
+    expireAtMs: number,
+    encoding: StringEncoding = ENCODING_FOUND,
+  ): void {
     const view =
       bytes === this.writer.requestBytes
         ? this.writer.requestView
         : new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     const expiry = expireAtMs === EXPIRY_KEEP ? this.writer.expiry(ref) : expireAtMs;
-    this.writer.write(ref, TYPE_SET, length, expiry);
+    this.writer.write(ref, VALUE_STRING | (encoding << 4), length, expiry);
     const { arena } = this.store;
     const handle = asHandle(ref.handle);
     const to = arena.view(handle);
@@ -167,6 +176,22 @@ export class SharedStrings implements StringValues {
     const region = this.locate(ref);
     if (wanted > before) region.bytes.fill(0, region.offset + before, region.offset + wanted);
     return region;
+  }
+
+  edit(ref: KeyRef): Region {
+    const handle = asHandle(ref.handle);
+    const { arena } = this.store;
+    const view = arena.view(handle);
+    const at = arena.offset(handle) + OBJECT_TYPE;
+    if (view.getUint8(at) !== TYPE_CHANGED) {
+      view.setUint8(at, TYPE_CHANGED);
+      this.writer.rewritten(ref);
+    }
+    return this.locate(ref);
+  }
+
+  changed(ref: KeyRef): void {
+    this.writer.changed(ref);
   }
 
   /** Moves the value to a larger block, with room for more to come. */

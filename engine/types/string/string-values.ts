@@ -15,6 +15,15 @@ export const EXPIRY_KEEP = -2;
 export const EXPIRY_NONE = -1;
 
 /**
+ * What OBJECT ENCODING says of a string: whatever its bytes allow (int, embstr or raw, as after SET), always raw (changed in
+ * place, or made by BITOP), or text that is no int even if it reads as one (INCRBYFLOAT). The object header's high nibble.
+ */
+export const ENCODING_FOUND = 0;
+export const ENCODING_RAW = 1;
+export const ENCODING_TEXT = 2;
+export type StringEncoding = typeof ENCODING_FOUND | typeof ENCODING_RAW | typeof ENCODING_TEXT;
+
+/**
  * String values. Every method needs the key's slot locked and (except `set`) its value in RAM, which is what the dispatcher
  * gives to commands whose `tiers` is `value`. Type checks are the caller's: `keyspace.requireString(ref)`.
  * Writers mark the key dirty and give it a new version; they throw errors.stringTooLong / errors.oom before changing anything.
@@ -34,9 +43,16 @@ export interface StringValues {
   encoding(ref: KeyRef): 'raw' | 'embstr' | 'int';
   /**
    * Creates or replaces the key (whatever its type was) with a string. `expireAtMs`: EXPIRY_KEEP, EXPIRY_NONE or a time.
-   * `ref` describes the new key afterwards.
+   * `ref` describes the new key afterwards. `encoding` is ENCODING_FOUND unless given.
    */
-  set(ref: KeyRef, bytes: Uint8Array, start: number, length: number, expireAtMs: number): void;
+  set(
+    ref: KeyRef,
+    bytes: Uint8Array,
+    start: number,
+    length: number,
+    expireAtMs: number,
+    encoding?: StringEncoding,
+  ): void;
   /** The same for a number's decimal text; keeps the expiry of an existing key (INCR and family). */
   setNumber(ref: KeyRef, value: number | bigint): void;
   /** Appends, creating the key if need be; answers the new length. The encoding becomes raw. */
@@ -46,4 +62,10 @@ export interface StringValues {
    * in place. Marks it changed; the encoding becomes raw.
    */
   grow(ref: KeyRef, length: number): Region;
+  /**
+   * Where an existing value lies for writing in place, its length unchanged; the encoding becomes raw. Call `changed` after
+   * writing: nothing else says that the value is another one.
+   */
+  edit(ref: KeyRef): Region;
+  changed(ref: KeyRef): void;
 }

@@ -18,7 +18,7 @@ export const persistenceSection: InfoSection = {
       ['current_fork_perc', '0.00'],
       ['current_save_keys_processed', 0],
       ['current_save_keys_total', 0],
-      ['rdb_changes_since_last_save', tiers?.dirtyKeys ?? 0],
+      ['rdb_changes_since_last_save', server.statistics.total('keyspace_changes') - (tiers?.savedChanges ?? 0)],
       ['rdb_bgsave_in_progress', 0],
       ['rdb_last_save_time', Math.floor(lastSaveMs / 1000)],
       ['rdb_last_bgsave_status', (tiers?.coldWriteErrors ?? 0) > 0 ? 'err' : 'ok'],
