@@ -1,7 +1,6 @@
 import { assert } from '../base/assert.ts';
 import {
   ENTRY_DIRTY,
-  ENTRY_EXPIRES,
   ENTRY_FREQUENCY_MASK,
   ENTRY_FREQUENCY_SHIFT,
   ENTRY_ON_DISK,
@@ -25,6 +24,7 @@ import type { Relief } from '../policy/maxmemory-policy.ts';
 import { EVICT, type HotPolicy } from '../policy/policy.ts';
 import type { MoverFigures } from './figures.ts';
 import { type RecordBatch, THEN_DEMOTE } from './record-batch.ts';
+import { SampledEvictor } from './sampled-evictor.ts';
 import { makeCold } from './transitions.ts';
 
 /** What one step did. */
@@ -39,11 +39,13 @@ export class Evictor {
   private readonly store: StoreView;
   private readonly policy: HotPolicy;
   private readonly figures: MoverFigures;
+  private readonly sampled: SampledEvictor;
 
   constructor(store: StoreView, policy: HotPolicy, figures: MoverFigures) {
     this.store = store;
     this.policy = policy;
     this.figures = figures;
+    this.sampled = new SampledEvictor(store, figures);
   }
 
   /**
@@ -51,6 +53,9 @@ export class Evictor {
    * written; without a cold tier (`relief.action` delete) keys are deleted.
    */
   step(relief: Relief, batch: RecordBatch): number {
+    // What the queues do not tell: those with an expiry among all the others, and orders that are none.
+    if (relief.action === 'delete' && (relief.scope === 'volatile' || relief.order !== 's3fifo'))
+      return this.sampled.step(relief) ? STEP_FREED : STEP_NOTHING;
     const { queues } = this.store;
     const queue = this.policy.queueToTake(queues.length(QUEUE_SMALL), queues.length(QUEUE_MAIN));
     const place = queues.take(queue) || queues.take(queue === QUEUE_SMALL ? QUEUE_MAIN : QUEUE_SMALL);
@@ -104,9 +109,8 @@ export class Evictor {
     const { store, policy, figures } = this;
     const { index, queues, tables } = store;
     const frequency = (word1 & ENTRY_FREQUENCY_MASK) >> ENTRY_FREQUENCY_SHIFT;
-    let judgement = policy.judge(queue, frequency);
+    const judgement = policy.judge(queue, frequency);
     const deletes = relief.action === 'delete';
-    if (deletes && relief.scope === 'volatile' && (word1 & ENTRY_EXPIRES) === 0) judgement = frequency;
     queues.remove(place);
     if (judgement !== EVICT) {
       this.requeue(word1, handle, QUEUE_MAIN, judgement);
