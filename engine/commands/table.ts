@@ -132,7 +132,10 @@ function buildEntry(spec: CommandSpec, parent: CommandEntry | undefined, flat: C
     hasKeys: spec.keySpecs.length > 0 || spec.declareKeys !== undefined,
     touches: spec.lookups === undefined || spec.lookups === 'use',
     touchesAlways: spec.lookups === 'use',
-    countsLookups: (bits & flagBit.readonly) !== 0 && spec.lookups !== 'silent',
+    countsLookups:
+      (bits & flagBit.readonly) !== 0 &&
+      spec.lookups !== 'silent' &&
+      (spec.keySpecs.length > 0 || spec.declareKeys !== undefined),
     categories: impliedCategories(spec, bits),
     ...legacyRange(spec),
   };

@@ -118,7 +118,7 @@ export class SharedKeyspace implements Keyspace {
     const reserved = store.reserveTombstone(writer.current.length(from.argIndex));
     if (reserved === NULL_HANDLE) throw errors.oom;
     try {
-      this.copy(from, to);
+      this.duplicate(from, to);
     } finally {
       store.allocator.free(reserved, KIND_TOMBSTONE);
     }
@@ -130,6 +130,11 @@ export class SharedKeyspace implements Keyspace {
   }
 
   copy(from: KeyRef, to: KeyRef): void {
+    this.duplicate(from, to);
+    if (to.type === VALUE_STRING) this.strings.markCopied(to);
+  }
+
+  private duplicate(from: KeyRef, to: KeyRef): void {
     const { arena } = this.store;
     const expiry = this.writer.expiry(from);
     const source = asHandle(from.handle);
@@ -237,6 +242,7 @@ export class SharedKeyspace implements Keyspace {
 
   swap(a: number, b: number): void {
     const { tables } = this.store;
+    this.writer.changes++;
     const table = tables.tableOf(a);
     tables.setTableOf(a, tables.tableOf(b));
     tables.setTableOf(b, table);

@@ -2,8 +2,10 @@ import { errors } from '../../engine/commands/errors.ts';
 import { KeyRef, VALUE_NONE, VALUE_STRING } from '../../engine/keyspace/key-ref.ts';
 import type { Keyspace, ScannedKey } from '../../engine/keyspace/keyspace.ts';
 import {
+  ENCODING_COPIED,
   ENCODING_FOUND,
   ENCODING_RAW,
+  ENCODING_TEXT,
   EXPIRY_KEEP,
   EXPIRY_NONE,
   type Region,
@@ -115,13 +117,17 @@ export class ModelKeyspace implements Keyspace {
   }
 
   move(from: KeyRef, to: KeyRef): void {
+    const { encoding } = this.existing(from);
     this.copy(from, to);
+    this.existing(to).encoding = encoding;
     this.delete(from);
   }
 
   copy(from: KeyRef, to: KeyRef): void {
     const entry = this.existing(from);
     this.entries(to.db).set(nameOf(to), { ...entry, value: Buffer.from(entry.value) });
+    const copied = this.existing(to);
+    if (copied.encoding === ENCODING_FOUND) copied.encoding = ENCODING_COPIED;
     this.changes++;
     this.describe(to);
   }
@@ -260,8 +266,12 @@ class ModelStrings implements StringValues {
   encoding(ref: KeyRef): 'raw' | 'embstr' | 'int' {
     const { encoding, value } = this.keyspace.existing(ref);
     if (encoding === ENCODING_RAW) return 'raw';
-    if (encoding === ENCODING_FOUND && value.length <= 20 && this.integer(ref) !== undefined) return 'int';
+    if (encoding !== ENCODING_TEXT && value.length <= 20 && this.integer(ref) !== undefined) return 'int';
     return value.length <= EMBSTR_MAX_BYTES ? 'embstr' : 'raw';
+  }
+
+  copied(ref: KeyRef): boolean {
+    return this.keyspace.existing(ref).encoding === ENCODING_COPIED;
   }
 
   set(

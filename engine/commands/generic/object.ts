@@ -16,6 +16,12 @@ function lfuSelected({ server }: CommandContext): boolean {
   return server.config.values['maxmemory-policy'].includes('lfu');
 }
 
+/** The key was looked up before the policy was: it counts all the same. */
+function refuse({ keys }: CommandContext, error: CommandError): never {
+  keys.countLookup(0);
+  throw error;
+}
+
 const encoding: CommandSpec = {
   name: 'encoding',
   summary: 'Name the representation of a value',
@@ -55,7 +61,7 @@ const freq: CommandSpec = {
   execute(context) {
     const key = context.keys.at(0);
     if (!key.exists) return context.reply.nil();
-    if (!lfuSelected(context)) throw notLfu;
+    if (!lfuSelected(context)) refuse(context, notLfu);
     context.reply.integer(context.keyspace.frequency(key));
   },
 };
@@ -77,7 +83,7 @@ const idletime: CommandSpec = {
   execute(context) {
     const key = context.keys.at(0);
     if (!key.exists) return context.reply.nil();
-    if (lfuSelected(context)) throw isLfu;
+    if (lfuSelected(context)) refuse(context, isLfu);
     context.reply.integer(context.keyspace.idleSeconds(key));
   },
 };
@@ -89,7 +95,8 @@ const SHARED_INTEGERS = 10_000;
 /** Here nothing is shared; Redis shares small integers unless a bound on memory needs the access clock of each key. */
 function wouldBeShared({ keys, keyspace, server }: CommandContext): boolean {
   const key = keys.at(0);
-  if (key.type !== VALUE_STRING || keyspace.strings.encoding(key) !== 'int') return false;
+  if (key.type !== VALUE_STRING || keyspace.strings.encoding(key) !== 'int' || keyspace.strings.copied(key))
+    return false;
   const { maxmemory, 'maxmemory-policy': policy } = server.config.values;
   if (maxmemory > 0 && (policy.endsWith('-lru') || policy.endsWith('-lfu'))) return false;
   const value = keyspace.strings.integer(key);

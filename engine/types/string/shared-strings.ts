@@ -21,8 +21,10 @@ import type { KeyRef } from '../../keyspace/key-ref.ts';
 import { VALUE_STRING } from '../../keyspace/key-ref.ts';
 import type { ObjectWriter } from '../../keyspace/object-writer.ts';
 import {
+  ENCODING_COPIED,
   ENCODING_FOUND,
   ENCODING_RAW,
+  ENCODING_TEXT,
   EXPIRY_KEEP,
   EXPIRY_NONE,
   type Region,
@@ -103,11 +105,9 @@ export class SharedStrings implements StringValues {
   }
 
   encoding(ref: KeyRef): 'raw' | 'embstr' | 'int' {
-    const { arena } = this.store;
-    const handle = asHandle(ref.handle);
-    const encoding = arena.view(handle).getUint8(arena.offset(handle) + OBJECT_TYPE) >> 4;
+    const encoding = this.storedEncoding(ref);
     if (encoding === ENCODING_RAW) return 'raw';
-    if (encoding === ENCODING_FOUND && this.integer(ref) !== undefined) return 'int';
+    if (encoding !== ENCODING_TEXT && this.integer(ref) !== undefined) return 'int';
     return this.length(ref) <= EMBSTR_MAX_BYTES ? 'embstr' : 'raw';
   }
 
@@ -192,6 +192,24 @@ export class SharedStrings implements StringValues {
 
   changed(ref: KeyRef): void {
     this.writer.changed(ref);
+  }
+
+  copied(ref: KeyRef): boolean {
+    return this.storedEncoding(ref) === ENCODING_COPIED;
+  }
+
+  /** For a copy that was made just now. */
+  markCopied(ref: KeyRef): void {
+    if (this.storedEncoding(ref) !== ENCODING_FOUND) return;
+    const { arena } = this.store;
+    const handle = asHandle(ref.handle);
+    arena.view(handle).setUint8(arena.offset(handle) + OBJECT_TYPE, VALUE_STRING | (ENCODING_COPIED << 4));
+  }
+
+  private storedEncoding(ref: KeyRef): number {
+    const { arena } = this.store;
+    const handle = asHandle(ref.handle);
+    return arena.view(handle).getUint8(arena.offset(handle) + OBJECT_TYPE) >> 4;
   }
 
   /** Moves the value to a larger block, with room for more to come. */

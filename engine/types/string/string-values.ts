@@ -21,7 +21,13 @@ export const EXPIRY_NONE = -1;
 export const ENCODING_FOUND = 0;
 export const ENCODING_RAW = 1;
 export const ENCODING_TEXT = 2;
-export type StringEncoding = typeof ENCODING_FOUND | typeof ENCODING_RAW | typeof ENCODING_TEXT;
+/** As ENCODING_FOUND; COPY made the value, and Redis does not share a copied integer (OBJECT REFCOUNT tells). */
+export const ENCODING_COPIED = 3;
+export type StringEncoding =
+  | typeof ENCODING_FOUND
+  | typeof ENCODING_RAW
+  | typeof ENCODING_TEXT
+  | typeof ENCODING_COPIED;
 
 /**
  * String values. Every method needs the key's slot locked and (except `set`) its value in RAM, which is what the dispatcher
@@ -41,6 +47,8 @@ export interface StringValues {
   integer(ref: KeyRef): number | bigint | undefined;
   /** `raw`, `embstr` or `int`, as Redis 7.0 would say. */
   encoding(ref: KeyRef): 'raw' | 'embstr' | 'int';
+  /** Whether COPY made the value, and nothing has changed it since. */
+  copied(ref: KeyRef): boolean;
   /**
    * Creates or replaces the key (whatever its type was) with a string. `expireAtMs`: EXPIRY_KEEP, EXPIRY_NONE or a time.
    * `ref` describes the new key afterwards. `encoding` is ENCODING_FOUND unless given.
