@@ -1,5 +1,5 @@
 // Runs units of Redis's own test suite against a fresh server each, and compares test by test with expected.json.
-// usage: npm run test:redis-suite [-- [--server stratakv|redis] [--update] [--optional] [--verbose] [unit ...]]
+// usage: npm run test:redis-suite [-- [--server stratakv|redis] [--storage flash|none] [--update] [--optional] [--verbose] [unit ...]]
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -22,7 +22,16 @@ const SERVER_DIRECTIVES: Record<ServerKind, Directives> = {
   stratakv: { 'enable-debug-command': 'yes', 'latency-tracking': 'yes' },
 };
 
+/** Our server runs as it does by default, with both tiers, or without a cold one. */
+const STORAGE_DIRECTIVES: Record<Storage, Directives> = {
+  flash: { 'storage-provider': ['flash', './flash'] },
+  none: {},
+};
+
+type Storage = 'flash' | 'none';
+
 interface Options {
+  readonly storage: Storage;
   readonly server: ServerKind;
   readonly update: boolean;
   readonly optional: boolean;
@@ -35,6 +44,7 @@ function readOptions(expectations: Expectations): Options {
     allowPositionals: true,
     options: {
       server: { type: 'string', default: 'stratakv' },
+      storage: { type: 'string', default: 'flash' },
       update: { type: 'boolean', default: false },
       optional: { type: 'boolean', default: false },
       verbose: { type: 'boolean', default: false },
@@ -43,7 +53,11 @@ function readOptions(expectations: Expectations): Options {
   if (values.server !== 'stratakv' && values.server !== 'redis') {
     throw new Error(`--server is stratakv or redis, not ${values.server}`);
   }
+  if (values.storage !== 'flash' && values.storage !== 'none') {
+    throw new Error(`--storage is flash or none, not ${values.storage}`);
+  }
   return {
+    storage: values.storage,
     server: values.server,
     update: values.update,
     optional: values.optional,
@@ -52,8 +66,16 @@ function readOptions(expectations: Expectations): Options {
   };
 }
 
-async function runAgainstFreshServer(suite: string, unit: string, kind: ServerKind): Promise<UnitResult> {
-  const server = await launch(kind, SERVER_DIRECTIVES[kind]);
+async function runAgainstFreshServer(
+  suite: string,
+  unit: string,
+  kind: ServerKind,
+  storage: Storage,
+): Promise<UnitResult> {
+  const server = await launch(kind, {
+    ...SERVER_DIRECTIVES[kind],
+    ...(kind === 'stratakv' ? STORAGE_DIRECTIVES[storage] : {}),
+  });
   const flags = ['--host', '127.0.0.1', '--port', String(server.port), '--durable'];
   if (!UNITS_WITH_SLOW_TESTS.has(unit)) flags.push('--tags', '-slow');
   try {
@@ -114,7 +136,7 @@ async function main(): Promise<number> {
   let passed = 0;
   let failed = 0;
   for (const unit of options.units) {
-    const result = await runAgainstFreshServer(suite, unit, options.server);
+    const result = await runAgainstFreshServer(suite, unit, options.server, options.storage);
     if (options.server === 'redis') {
       const counts = reportReference(result);
       passed += counts.passed;
