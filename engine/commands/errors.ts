@@ -13,6 +13,7 @@ export const errors = {
   outOfRange: new CommandError('ERR index out of range'),
   noAuth: new CommandError('NOAUTH Authentication required.'),
   oom: new CommandError("OOM command not allowed when used memory > 'maxmemory'."),
+  notWritable: new CommandError('IOERR The memory is full and the cold tier cannot be written. Check logs.'),
   busyKey: new CommandError('BUSYKEY Target key name already exists.'),
   dbIndexOutOfRange: new CommandError('ERR DB index is out of range'),
   stringTooLong: new CommandError('ERR string exceeds maximum allowed size (proto-max-bulk-len)'),

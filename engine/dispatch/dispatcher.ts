@@ -9,7 +9,7 @@ import type { CommandEntry, CommandTable } from '../commands/table.ts';
 import type { Session } from '../server/session.ts';
 import { counters, type Statistics } from '../server/statistics.ts';
 import type { ThreadContext } from './context.ts';
-import { type BatchLock, GATE_OPEN, GATE_REFUSES, type KeyAccess, type MemoryGate } from './hooks.ts';
+import { type BatchLock, GATE_FAILS, GATE_OPEN, GATE_REFUSES, type KeyAccess, type MemoryGate } from './hooks.ts';
 import { ClientPause } from './pause.ts';
 import { protectedCommand, unknownCommand, unknownSubcommand } from './refusals.ts';
 import { RunTimer } from './run-timer.ts';
@@ -210,8 +210,10 @@ export class Dispatcher {
       return this.refuse(client, entry, protectedCommand(name.toUpperCase(), `enable-${name}-command`));
     }
     if (!client.authenticated && (bits & flagBit.no_auth) === 0) return this.refuse(client, entry, errors.noAuth);
-    if ((bits & flagBit.denyoom) !== 0 && this.gate.admit() === GATE_REFUSES) {
-      return this.refuse(client, entry, errors.oom);
+    if ((bits & flagBit.denyoom) !== 0) {
+      const answer = this.gate.admit();
+      if (answer === GATE_REFUSES) return this.refuse(client, entry, errors.oom);
+      if (answer === GATE_FAILS) return this.refuse(client, entry, errors.notWritable);
     }
     return entry;
   }

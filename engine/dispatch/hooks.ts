@@ -36,7 +36,9 @@ export const GATE_OPEN = 0;
 export const GATE_REFUSES = 1;
 /** The disk is behind: the client waits until `whenRoom` calls back. */
 export const GATE_SLOWS = 2;
-export type GateAnswer = typeof GATE_OPEN | typeof GATE_REFUSES | typeof GATE_SLOWS;
+/** The write is answered by -IOERR: memory is full, and the disk takes nothing. */
+export const GATE_FAILS = 3;
+export type GateAnswer = typeof GATE_OPEN | typeof GATE_REFUSES | typeof GATE_SLOWS | typeof GATE_FAILS;
 
 /** Asked before every command that may need more memory (flag denyoom). */
 export interface MemoryGate {

@@ -1,6 +1,13 @@
-import { GATE_OPEN, GATE_REFUSES, GATE_SLOWS, type GateAnswer, type MemoryGate } from '../../engine/dispatch/hooks.ts';
+import {
+  GATE_FAILS,
+  GATE_OPEN,
+  GATE_REFUSES,
+  GATE_SLOWS,
+  type GateAnswer,
+  type MemoryGate,
+} from '../../engine/dispatch/hooks.ts';
 import type { Allocator } from '../../tiers/memory/allocator.ts';
-import { type MemoryPressure, PRESSURE_NONE, PRESSURE_STUCK } from '../../tiers/mover/pressure.ts';
+import { type MemoryPressure, PRESSURE_FAILED, PRESSURE_NONE, PRESSURE_STUCK } from '../../tiers/mover/pressure.ts';
 
 /** The sum over all threads is looked at again after this many allocated bytes. */
 const CHECK_BYTES = 128 * 1024;
@@ -62,9 +69,12 @@ export class SharedMemoryGate implements MemoryGate {
       this.answer = GATE_OPEN;
       return GATE_OPEN;
     }
-    if (evicts && pressure.state !== PRESSURE_STUCK) this.ask();
+    const { state } = pressure;
+    const hopeless = !evicts || state === PRESSURE_STUCK || state === PRESSURE_FAILED;
+    if (!hopeless) this.ask();
     if (load < pressure.max) this.answer = GATE_OPEN;
-    else this.answer = evicts && pressure.state !== PRESSURE_STUCK ? GATE_SLOWS : GATE_REFUSES;
+    else if (!hopeless) this.answer = GATE_SLOWS;
+    else this.answer = evicts && state === PRESSURE_FAILED ? GATE_FAILS : GATE_REFUSES;
     return this.answer;
   }
 

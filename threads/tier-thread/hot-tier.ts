@@ -7,7 +7,7 @@ import type { SharedMemory } from '../../tiers/memory/shared-memory.ts';
 import { ExpirySweep } from '../../tiers/mover/expiry-sweep.ts';
 import type { MoverFigures } from '../../tiers/mover/figures.ts';
 import { Mover } from '../../tiers/mover/mover.ts';
-import { type MemoryPressure, PRESSURE_STUCK } from '../../tiers/mover/pressure.ts';
+import { type MemoryPressure, PRESSURE_NONE } from '../../tiers/mover/pressure.ts';
 import type { BatchWriter } from '../../tiers/mover/writer.ts';
 import type { HotPolicy } from '../../tiers/policy/policy.ts';
 import type { LogLevel } from '../messages.ts';
@@ -108,7 +108,7 @@ export class HotTier {
     this.sweep.run(nowMs, SWEEP_MS);
     this.publish();
     // Nobody asks again when the mover was stuck: the disk may have recovered, or the policy changed.
-    if (this.parts.pressure.state === PRESSURE_STUCK) void this.mover.free();
+    if (this.parts.pressure.state !== PRESSURE_NONE) void this.mover.free();
     for (let table = 0; table < store.tables.tables; table++) {
       if (store.tables.tableState(table) !== TABLE_CLEARING) continue;
       store.exclusive.enter();

@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import { statfs } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { CommandError } from '../../engine/commands/errors.ts';
 import type { Config } from '../../engine/config/config.ts';
@@ -6,6 +7,7 @@ import type { TierRequest, TierStatus } from '../../engine/server/link.ts';
 import { Statistics } from '../../engine/server/statistics.ts';
 import { newDataDirectory, readDataDirectory, writeDataDirectory } from '../../tiers/cold/meta.ts';
 import { openColdStore } from '../../tiers/cold/open-store.ts';
+import { ReopeningStore } from '../../tiers/cold/reopening-store.ts';
 import { ColdStoreError } from '../../tiers/cold/store.ts';
 import { readSeed, writeSeed } from '../../tiers/index/hash.ts';
 import { StoreView } from '../../tiers/index/store-view.ts';
@@ -36,6 +38,9 @@ type Log = (level: LogLevel, text: string) => void;
 /** Pages that the mover may use beyond the arena's limit: it needs memory (tombstones, index pages) to free memory. */
 const RESERVE_PAGES = 512;
 
+/** After the disk was full: opening writes what the log holds into tables, which takes up to two write buffers. */
+const REOPEN_FREE_BYTES = 16 * 2 ** 20;
+
 /**
  * Opens the tiers. Rejects with a line for the operator when the store cannot be opened.
  * `start.frontEndPorts` are the direct ways to the front-ends.
@@ -62,7 +67,14 @@ export async function openTiers(start: TierThreadStart, config: Config, log: Log
   }
   const path = resolve(provider.path);
   mkdirSync(path, { recursive: true });
-  const cold = await openColdStore(path, {});
+  const cold = new ReopeningStore(await openColdStore(path, {}), {
+    open: () => openColdStore(path, {}),
+    mayOpen: async ({ kind }) => kind !== 'full' || (await freeBytes(path)) >= REOPEN_FREE_BYTES,
+    onReopened: (problem) => {
+      if (problem === undefined) log('notice', 'Cold tier opened again after a failed write');
+      else log('warning', `Cannot open the cold tier again: ${problem.message}`);
+    },
+  });
   const found = await readDataDirectory(cold);
   const directory = found ?? newDataDirectory(() => {});
   const known = found !== undefined;
@@ -89,6 +101,11 @@ export async function openTiers(start: TierThreadStart, config: Config, log: Log
     resetStatistics: () => tier.hot?.resetStatistics(),
     close: () => tier.close(),
   };
+}
+
+async function freeBytes(path: string): Promise<number> {
+  const { bavail, bsize } = await statfs(path);
+  return bavail * bsize;
 }
 
 function asCommandError(error: unknown): never {

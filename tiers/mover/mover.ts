@@ -3,7 +3,7 @@ import { maxmemoryPolicy, type Relief, reliefOf } from '../policy/maxmemory-poli
 import type { HotPolicy } from '../policy/policy.ts';
 import { Evictor, STEP_COPIED, STEP_NOTHING } from './evictor.ts';
 import type { MoverFigures } from './figures.ts';
-import { type MemoryPressure, PRESSURE_NONE, PRESSURE_STUCK } from './pressure.ts';
+import { type MemoryPressure, PRESSURE_FAILED, PRESSURE_NONE, PRESSURE_STUCK } from './pressure.ts';
 import { RecordBatch } from './record-batch.ts';
 import type { BatchWriter } from './writer.ts';
 
@@ -124,7 +124,7 @@ export class Mover {
     this.store.allocator.flushCaches();
     if (enough && this.pressure.state !== PRESSURE_NONE) this.pressure.setState(PRESSURE_NONE);
     else if (!enough && this.pressure.max > 0 && this.pressure.load() > this.pressure.highWater)
-      this.pressure.setState(PRESSURE_STUCK);
+      this.pressure.setState((this.writer?.failedAtMs ?? 0) > 0 ? PRESSURE_FAILED : PRESSURE_STUCK);
     return enough;
   }
 }

@@ -9,10 +9,11 @@ import {
 } from '../memory/layout.ts';
 import type { SharedMemory } from '../memory/shared-memory.ts';
 
-/** Writers go on; writers wait for the mover; the mover found nothing to free. */
+/** Writers go on; writers wait for the mover; the mover found nothing to free; it cannot write what it would free. */
 export const PRESSURE_NONE = 0;
 export const PRESSURE_SLOW = 1;
 export const PRESSURE_STUCK = 2;
+export const PRESSURE_FAILED = 3;
 
 /**
  * How full the hot tier is. Used bytes are the sum of the threads' own counts; slabs that are mostly free count too when they are
