@@ -132,6 +132,30 @@ describe('bookkeeping is as redis-server does it', {
     }
   });
 
+  it('calls are counted when they are over: INFO does not see itself, CONFIG RESETSTAT survives itself', async () => {
+    const [ours, theirs] = await Promise.all(
+      clients.map(async (client) => {
+        for (const line of ['info', 'config resetstat', 'get k', 'config resetstat x'])
+          await client.call(...argsOf(line));
+        const text = (await client.call('info', 'commandstats')).toString('latin1');
+        return [...text.matchAll(/^cmdstat_(\S+?):calls=(\d+).*(rejected_calls=\d+,failed_calls=\d+)/gm)]
+          .map(([, name, calls, failures]) => `${name} ${calls} ${failures}`)
+          .sort();
+      }),
+    );
+    assert.deepEqual(ours, theirs);
+  });
+
+  it('the clock is not late', async () => {
+    for (const client of clients) {
+      for (let i = 0; i < 300; i++) {
+        await client.call('set', 'clock', 'x', 'pxat', Date.now() + 10_000);
+        const left = Number(String(await client.call('pttl', 'clock')).slice(1));
+        assert.ok(left <= 10_000, `${left} ms left`);
+      }
+    }
+  });
+
   it('OBJECT IDLETIME and FREQ see uses, and only those', async () => {
     for (const client of clients) {
       await client.call('config', 'set', 'maxmemory-policy', 'noeviction');
@@ -186,6 +210,21 @@ describe('CLIENT NO-TOUCH', () => {
       assert.ok(Number(String(await client.call('object', 'idletime', 'k')).slice(1)) >= 100);
       await client.call('touch', 'k');
       assert.equal(String(await client.call('object', 'idletime', 'k')), ':0\r\n');
+    } finally {
+      client.close();
+      await server.stop();
+    }
+  });
+});
+
+describe('a value that becomes much smaller', () => {
+  it('gives its memory back', async () => {
+    const server = await launch('stratakv');
+    const client = await RawClient.connect({ port: server.port });
+    try {
+      await client.call('set', 'k', 'A'.repeat(100_000));
+      await client.call('set', 'k', 'A'.repeat(33_000));
+      assert.ok(Number(String(await client.call('memory', 'usage', 'k')).slice(1)) < 42_000);
     } finally {
       client.close();
       await server.stop();
