@@ -10,6 +10,8 @@ import type { ColdName, NameRange } from '../engine/keyspace/key-scanner.ts';
 export type ToTier =
   | { readonly kind: 'fetch'; readonly count: number; readonly bytes: Uint8Array }
   | { readonly kind: 'names'; readonly id: number; readonly ranges: readonly NameRange[] }
+  /** A block of so many bytes could not be had: answered by `freed`. */
+  | { readonly kind: 'free'; readonly id: number; readonly bytes: number }
   /** Memory is above the high-water mark: answered by `room` once it is below, or nothing more can be freed. */
   | { readonly kind: 'evict' };
 
@@ -26,6 +28,7 @@ export type FromTier =
       readonly lists: readonly (readonly ColdName[])[];
       readonly error?: string;
     }
+  | { readonly kind: 'freed'; readonly id: number; readonly ok: boolean }
   | { readonly kind: 'room' };
 
 export const FETCH_GROUP = 0;

@@ -42,6 +42,11 @@ export interface DispatcherParts {
   readonly allowsProtected: (session: Session) => boolean;
 }
 
+/** After so many fetches the cold keys of a command evidently do not fit into RAM together. */
+const MAX_FETCHES = 64;
+/** So often memory is made for one large value, and others may take it. */
+const MAX_ROOMS = 8;
+
 const mayReplicate = flagBit.write | flagBit.may_replicate;
 
 /**
@@ -66,6 +71,8 @@ export class Dispatcher {
   /** Wall clock minus `performance.now()`, so that a batch reads one clock. */
   private clockOffsetMs = 0;
   private commandsInBatch = 0;
+  /** Attempts at the commands of clients that wait for several cold keys at once, or for a large block. */
+  private readonly tries: Map<DispatchedSession, number> = new Map();
   private inBatch = false;
 
   constructor(parts: DispatcherParts) {
@@ -134,6 +141,7 @@ export class Dispatcher {
     this.keys.touching = client.noTouch ? entry.touchesAlways : entry.touches;
     try {
       if (entry.hasKeys && !this.prepareKeys(entry, client, request)) {
+        if (!entry.singleKeyAtOne && this.triedOften(client, MAX_FETCHES)) throw errors.oom;
         timer.skip();
         this.statistics.add(counters.commands_parked, 1);
         this.keys.fetch(client.wake);
@@ -144,6 +152,12 @@ export class Dispatcher {
       if (entry.countsLookups) this.keys.countLookups();
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
+      // A command that writes one key has changed nothing when there was no memory for its value: it can start over.
+      if (error === errors.oom && entry.singleKeyAtOne && this.waitsForRoom(client)) {
+        timer.skip();
+        reply.length = mark;
+        return DISPATCH_PARKED;
+      }
       deferred = undefined;
       // Of the errors of readers only this one comes after the lookup.
       if (entry.countsLookups && error === errors.wrongType) this.keys.countLookups();
@@ -152,31 +166,45 @@ export class Dispatcher {
     } finally {
       if (entry.hasKeys) this.keys.release();
     }
-    this.commandsInBatch++;
-    const alone = this.cheap[entry.id] !== true || this.statistics.slowlog.slowerThanUsec < 1000;
-    if (timer.count(alone)) this.closeRun(entry, client, request);
+    if (this.tries.size > 0) this.tries.delete(client);
     if (deferred !== undefined) {
+      timer.skip();
       deferred.then(client.settle, (error: unknown) => client.settle(failWith(error)));
       return DISPATCH_DEFERRED;
     }
+    this.commandsInBatch++;
+    const alone = this.cheap[entry.id] !== true || this.statistics.slowlog.slowerThanUsec < 1000;
+    if (timer.count(alone)) this.closeRun(entry, client, request);
     if (client.replyMode !== 'on') this.suppress(client, modeBefore, mark);
     return DISPATCH_DONE;
   }
 
-  /** Within a batch: lets a deferred command write its reply. */
+  /**
+   * Within a batch: lets a deferred command write its reply. Only now does it count as a call: it must not find itself in the
+   * statistics that it reports, and CONFIG RESETSTAT must not forget itself.
+   */
   finish(client: DispatchedSession, request: Request, write: Finish): void {
     this.context.request = request;
     this.context.session = client;
+    this.timer.skip();
+    const entry = this.entryOf(request);
+    const statistics = entry && this.statistics.commands.of(entry.id, entry.fullName);
     const mark = this.reply.length;
     const modeBefore = client.replyMode;
     try {
       write(this.context);
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
+      if (statistics !== undefined) statistics.failed++;
       this.writeError(mark, error);
     }
+    if (entry !== undefined && statistics !== undefined) {
+      this.commandsInBatch++;
+      this.timer.open(statistics);
+      this.timer.count(true);
+      this.closeRun(entry, client, request);
+    }
     if (client.replyMode !== 'on') this.suppress(client, modeBefore, mark);
-    this.timer.skip();
   }
 
   /** Within a batch: answers a parked request that cannot be run. */
@@ -218,6 +246,13 @@ export class Dispatcher {
     return entry;
   }
 
+  /** The command of a request that was found before. */
+  private entryOf(request: Request): CommandEntry | undefined {
+    const entry = this.table.lookup(request.bytes, request.start(0), request.length(0));
+    if (entry === undefined || entry.subcommands.length === 0 || request.count < 2) return entry;
+    return this.table.subcommand(entry, request.bytes, request.start(1), request.length(1));
+  }
+
   private refuse(client: DispatchedSession, entry: CommandEntry | undefined, error: CommandError): undefined {
     if (entry !== undefined) this.statistics.commands.of(entry.id, entry.fullName).rejected++;
     this.fail(client, error);
@@ -235,6 +270,20 @@ export class Dispatcher {
       return true;
     }
     return false;
+  }
+
+  private waitsForRoom(client: DispatchedSession): boolean {
+    return !this.triedOften(client, MAX_ROOMS) && this.gate.whenFits(client.wake);
+  }
+
+  /** Counts one more attempt at a client's command; true when they were so many that another will not help. */
+  private triedOften(client: DispatchedSession, limit: number): boolean {
+    const { tries } = this;
+    const count = (tries.get(client) ?? 0) + 1;
+    // Clients that left while they waited.
+    if (tries.size > 10_000) tries.clear();
+    tries.set(client, count);
+    return count > limit;
   }
 
   private prepareKeys(entry: CommandEntry, client: DispatchedSession, request: Request): boolean {

@@ -44,6 +44,11 @@ export type GateAnswer = typeof GATE_OPEN | typeof GATE_REFUSES | typeof GATE_SL
 export interface MemoryGate {
   admit(): GateAnswer;
   whenRoom(wake: () => void): void;
+  /**
+   * A command got no memory for one large block: `wake` is called, as for `whenRoom`, when it may try again, or with an error. False:
+   * it can never fit.
+   */
+  whenFits(wake: (error?: CommandError) => void): boolean;
 }
 
 /** The process-wide exclusive lock, as tiers/memory's ExclusiveLock. */

@@ -26,9 +26,6 @@ export interface ColdFetcher {
   whenFetched(wake: (error?: CommandError) => void): void;
 }
 
-/** After so many fetches in a row, none of them for a single key, commands' keys evidently do not fit into RAM together. */
-const MAX_FETCHES = 1000;
-
 /**
  * The keys of the running command. Locks are taken in ascending order of slot header offsets, that is of (table, slot): the one
  * order in the whole server, so commands never deadlock.
@@ -57,7 +54,6 @@ export class SharedKeyAccess implements KeyAccess {
   /** Offset of the only slot header locked (0 when none or several), or how many entries of `order` are locked. */
   private lockedOne = -1;
   private lockedMany = 0;
-  private fetches = 0;
 
   constructor(store: StoreView, writer: ObjectWriter, fetcher: ColdFetcher | undefined) {
     this.store = store;
@@ -103,6 +99,11 @@ export class SharedKeyAccess implements KeyAccess {
   }
 
   countLookups(): void {
+    if (this.count === 1) {
+      if (this.one.exists) this.hits++;
+      else this.misses++;
+      return;
+    }
     for (let n = 0; n < this.count; n++) this.countLookup(n);
   }
 
@@ -125,10 +126,7 @@ export class SharedKeyAccess implements KeyAccess {
       if (need === 'value' && !ref.entryOnly && ref.exists && ref.handle === NULL_HANDLE) this.cold.push(ref);
       else if (ref.handle !== NULL_HANDLE) this.touch(ref);
     }
-    if (this.cold.length === 0) {
-      this.fetches = 0;
-      return true;
-    }
+    if (this.cold.length === 0) return true;
     this.release();
     return false;
   }
@@ -148,7 +146,6 @@ export class SharedKeyAccess implements KeyAccess {
       return true;
     }
     if (need === 'index' || !ref.exists) return true;
-    this.fetches = 0;
     this.cold.length = 0;
     this.cold.push(ref);
     this.release();
@@ -158,11 +155,6 @@ export class SharedKeyAccess implements KeyAccess {
   fetch(wake: (error?: CommandError) => void): void {
     const { fetcher, request } = this;
     assert(fetcher !== undefined && request !== undefined, 'only a cold tier has cold keys');
-    if (++this.fetches > MAX_FETCHES) {
-      this.fetches = 0;
-      setImmediate(wake, errors.oom);
-      return;
-    }
     for (const ref of this.cold) {
       fetcher.fetch(ref.table, ref.position, ref.check, ref.slot, request.copy(ref.argIndex));
     }

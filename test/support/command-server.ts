@@ -184,7 +184,7 @@ export class CommandServer {
       table,
       context,
       statistics,
-      gate: { admit: () => GATE_OPEN, whenRoom: () => {} },
+      gate: { admit: () => GATE_OPEN, whenFits: () => false, whenRoom: () => {} },
       lock: { enter: () => {}, leave: () => {}, run: (body) => body() },
       allowsProtected: () => config.values['enable-debug-command'] !== 'no',
     });

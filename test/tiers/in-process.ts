@@ -105,7 +105,7 @@ export class InProcessTiers {
     this.mover = new Mover(this.store, this.pressure, policy, this.figures, this.writer);
     this.mover.setPolicy('noeviction', true);
     this.promoter.makeRoom = () => this.mover.freeClean();
-    this.promoter.makeRoomLater = () => this.mover.free();
+    this.promoter.makeRoomLater = (bytes) => this.mover.freeFor(bytes);
     this.sweep = new ExpirySweep(this.store, this.figures);
     const writer = new ObjectWriter(this.client);
     this.access = new SharedKeyAccess(this.client, writer, undefined);

@@ -46,6 +46,7 @@ export function openKeyspace(start: FrontEndStart, config: Config, statistics: S
     store.allocator,
     () => evicts,
     () => port.askForRoom(),
+    (bytes) => port.freeFor(bytes),
   );
   port.onRoom = () => gate.onRoom();
   config.watch('maxmemory', () => pressure.setMax(maxMemory(config)));

@@ -1,3 +1,4 @@
+import { type CommandError, errors } from '../../engine/commands/errors.ts';
 import {
   GATE_FAILS,
   GATE_OPEN,
@@ -18,17 +19,25 @@ export class SharedMemoryGate implements MemoryGate {
   private readonly allocator: Allocator;
   private readonly askMover: () => void;
   private readonly evicts: () => boolean;
+  private readonly freeFor: (bytes: number) => Promise<boolean>;
   private waiting: (() => void)[] = [];
   private asked = false;
   private checkedAt = 0;
   private answer: GateAnswer = GATE_OPEN;
 
   /** `evicts`: whether the mover may free memory at all (a cold tier, or a maxmemory-policy other than noeviction). */
-  constructor(pressure: MemoryPressure, allocator: Allocator, evicts: () => boolean, askMover: () => void) {
+  constructor(
+    pressure: MemoryPressure,
+    allocator: Allocator,
+    evicts: () => boolean,
+    askMover: () => void,
+    freeFor: (bytes: number) => Promise<boolean>,
+  ) {
     this.pressure = pressure;
     this.allocator = allocator;
     this.evicts = evicts;
     this.askMover = askMover;
+    this.freeFor = freeFor;
   }
 
   admit(): GateAnswer {
@@ -39,6 +48,14 @@ export class SharedMemoryGate implements MemoryGate {
   whenRoom(wake: () => void): void {
     this.waiting.push(wake);
     this.ask();
+  }
+
+  whenFits(wake: (error?: CommandError) => void): boolean {
+    const { pressure, allocator } = this;
+    const bytes = allocator.refusedBytes;
+    if (!this.evicts() || pressure.max === 0 || bytes > pressure.max) return false;
+    void this.freeFor(bytes).then((ok) => wake(ok ? undefined : errors.oom));
+    return true;
   }
 
   /** After each batch: what it allocated may be too much. */

@@ -80,6 +80,11 @@ export class TierPort implements ColdFetcher, ColdNames {
     return lists as readonly (readonly ColdName[])[];
   }
 
+  /** Asks for memory for one block; answers whether there is some now. */
+  async freeFor(bytes: number): Promise<boolean> {
+    return (await this.questions.ask((id) => this.post({ kind: 'free', id, bytes }))) === true;
+  }
+
   askForRoom(): void {
     this.post({ kind: 'evict' });
   }
@@ -109,7 +114,8 @@ export class TierPort implements ColdFetcher, ColdNames {
       for (const group of message.groups) this.settle(group);
     } else if (message.kind === 'named') {
       this.questions.answer(message.id, message.lists.map(asNames), message.error);
-    } else this.onRoom();
+    } else if (message.kind === 'freed') this.questions.answer(message.id, message.ok);
+    else this.onRoom();
   }
 
   private settle(group: number): void {

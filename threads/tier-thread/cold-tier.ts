@@ -94,7 +94,7 @@ export class ColdTier {
     const hot = new HotTier(this.parts, this.writer);
     this.hot = hot;
     this.promoter.makeRoom = () => hot.mover.freeClean();
-    this.promoter.makeRoomLater = () => hot.mover.free();
+    this.promoter.makeRoomLater = (bytes) => hot.mover.freeFor(bytes);
     this.promoter.afterPromotions = () => {
       const { pressure } = this.parts;
       if (pressure.max > 0 && pressure.load() > pressure.highWater) void hot.mover.free();
@@ -105,6 +105,7 @@ export class ColdTier {
         this.promoter.pump();
       },
       onNames: (ranges) => this.names(ranges),
+      onFree: (bytes) => hot.mover.freeFor(bytes),
       onEvict: async () => {
         await hot.mover.free();
         this.complain();

@@ -18,6 +18,8 @@ export interface PortEvents {
   onNames(ranges: readonly NameRange[]): Promise<readonly (readonly ColdName[])[]>;
   /** Resolves when memory was freed, or nothing can be. */
   onEvict(): Promise<void>;
+  /** Whether memory for a block of so many bytes was freed. */
+  onFree(bytes: number): Promise<boolean>;
 }
 
 /** The tier thread's ends of the ports to the front-ends. Answers of one turn of the event loop leave in one message per port. */
@@ -51,7 +53,9 @@ class PortEnd {
     this.port.on('message', (message: ToTier) => {
       if (message.kind === 'fetch') events.onFetch(this.unpack(message.bytes, message.count));
       else if (message.kind === 'evict') void events.onEvict().then(() => this.post({ kind: 'room' }));
-      else {
+      else if (message.kind === 'free') {
+        void events.onFree(message.bytes).then((ok) => this.post({ kind: 'freed', id: message.id, ok }));
+      } else {
         const { id } = message;
         events.onNames(message.ranges).then(
           (lists) => this.post({ kind: 'named', id, lists }),

@@ -54,6 +54,7 @@ export class HotTier {
           throw new Error('keys are fetched though there is no cold tier');
         },
         onNames: () => Promise.reject(new Error('there is no cold tier')),
+        onFree: (bytes) => this.mover.freeFor(bytes),
         onEvict: async () => {
           await this.mover.free();
         },

@@ -41,7 +41,9 @@ export class Allocator {
   readonly thread: number;
   /** Bytes that this thread has ever allocated: those who watch the total look again when it has grown enough. */
   allocatedBytes = 0;
-  private readonly reservePages: number;
+  readonly reservePages: number;
+  /** Bytes of the last block that could not be had. */
+  refusedBytes = 0;
   private readonly control: DataView;
   private readonly words: Int32Array;
   private readonly threadAt: number;
@@ -155,6 +157,7 @@ export class Allocator {
   }
 
   private allocateLarge(bytes: number, kind: number): Handle {
+    this.refusedBytes = bytes;
     if (bytes > MAX_BLOCK_BYTES) return NULL_HANDLE;
     const length = Math.ceil(bytes / PAGE_BYTES);
     const page = this.pages.take(length, this.reservePages);
@@ -191,7 +194,10 @@ export class Allocator {
     } finally {
       unlockWord(this.words, (classAt + CLASS_LOCK) >> 2);
     }
-    if (result === 0) return NULL_HANDLE;
+    if (result === 0) {
+      this.refusedBytes = this.sizes[sizeClass] ?? 0;
+      return NULL_HANDLE;
+    }
     this.account(kind, this.sizes[sizeClass] ?? 0);
     if (invariants.on) this.scribble(asHandle(result), this.sizes[sizeClass] ?? 0, 0xaa);
     return asHandle(result);

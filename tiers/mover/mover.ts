@@ -1,4 +1,7 @@
+import { PAGE_BYTES } from '../base/limits.ts';
 import type { StoreView } from '../index/store-view.ts';
+import { NULL_HANDLE } from '../memory/handle.ts';
+import { KIND_INDEX } from '../memory/layout.ts';
 import { maxmemoryPolicy, type Relief, reliefOf } from '../policy/maxmemory-policy.ts';
 import type { HotPolicy } from '../policy/policy.ts';
 import { Evictor, STEP_COPIED, STEP_NOTHING } from './evictor.ts';
@@ -21,6 +24,8 @@ export class Mover {
   private readonly writer: BatchWriter | undefined;
   private readonly batch = new RecordBatch();
   private running: Promise<boolean> | undefined;
+  /** Bytes that somebody needs in one block. */
+  private wanted = 0;
   private relief: Relief = reliefOf({ scope: 'all', order: 's3fifo', delete: false }, false);
 
   constructor(
@@ -46,7 +51,7 @@ export class Mover {
   /** Where eviction stops: a little below the mark that starts it. */
   private get lowWater(): number {
     const { max, highWater } = this.pressure;
-    return highWater - (max - highWater) / 2;
+    return Math.min(highWater - (max - highWater) / 2, max - this.wanted);
   }
 
   private get satisfied(): boolean {
@@ -59,6 +64,33 @@ export class Mover {
       this.running = undefined;
     });
     return this.running;
+  }
+
+  /** Frees memory until a block of so many bytes can be had; false when it cannot. What was freed may be gone again by then. */
+  async freeFor(bytes: number): Promise<boolean> {
+    const { max } = this.pressure;
+    if (max === 0 || this.relief.action === 'refuse') return this.fits(bytes);
+    try {
+      // Free memory in slabs of other sizes is of no use, so more than the bytes themselves may have to go.
+      for (let room = bytes; room <= max; room += Math.ceil(max / 8)) {
+        this.wanted = room;
+        const enough = await this.free();
+        if (this.fits(bytes)) return true;
+        if (!enough) return false;
+      }
+      return false;
+    } finally {
+      this.wanted = 0;
+    }
+  }
+
+  /** Whether a thread without this one's reserve could allocate so many bytes. */
+  private fits(bytes: number): boolean {
+    const { allocator } = this.store;
+    const handle = allocator.allocate(bytes + allocator.reservePages * PAGE_BYTES, KIND_INDEX);
+    if (handle === NULL_HANDLE) return false;
+    allocator.free(handle, KIND_INDEX);
+    return true;
   }
 
   /** Frees clean objects only, here and now; true when memory is below the mark. */

@@ -41,9 +41,11 @@ interface Reading {
 }
 
 /** Keys per getMany, and how many of those are in flight. */
-const BATCH_KEYS = 64;
-const MAX_IN_FLIGHT = 4;
+const BATCH_KEYS = 256;
+const MAX_IN_FLIGHT = 2;
 const NEW_FREQUENCY = 5;
+/** Others may take the room that was made for a value. */
+const MAX_TRIES = 16;
 
 /**
  * Reads records and makes their keys hot. A key that several ask for is read once. Runs on the thread that owns the store.
@@ -51,7 +53,7 @@ const NEW_FREQUENCY = 5;
 export class Promoter {
   /** Frees memory for an object of so many bytes, now if it can; false: ask again after `makeRoomLater`. */
   makeRoom: () => boolean = () => false;
-  makeRoomLater: () => Promise<boolean> = () => Promise.resolve(false);
+  makeRoomLater: (bytes: number) => Promise<boolean> = () => Promise.resolve(false);
   /** What was promoted may have filled the hot tier. */
   afterPromotions: () => void = () => {};
   private readonly store: StoreView;
@@ -147,8 +149,8 @@ export class Promoter {
 
   /** No memory was free: waits for the mover. */
   private async promoteLater(reading: Reading, value: Buffer): Promise<void> {
-    for (let tries = 0; tries < 100; tries++) {
-      const room = await this.makeRoomLater();
+    for (let tries = 0; tries < MAX_TRIES; tries++) {
+      const room = await this.makeRoomLater(reading.recordKey.length + value.length);
       if (reading.outdated) return this.again(reading);
       this.store.exclusive.enter();
       const promoted = this.promote(reading, value);
