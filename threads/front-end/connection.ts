@@ -1,5 +1,5 @@
 import type { CommandError } from '../../engine/commands/errors.ts';
-import { DISPATCH_DONE, type Finish } from '../../engine/dispatch/dispatcher.ts';
+import { DISPATCH_DONE, DISPATCH_PARKED, type Finish } from '../../engine/dispatch/dispatcher.ts';
 import { counters } from '../../engine/server/statistics.ts';
 import { PARSE_ERROR, PARSE_REQUEST, RequestParser } from '../../protocol/resp/parser.ts';
 import type { Request } from '../../protocol/resp/request.ts';
@@ -25,6 +25,8 @@ export class Connection implements TransportListener, ConnectionControl {
   private readonly parser: RequestParser = new RequestParser();
   private readonly transport: Transport;
   private readonly front: FrontEnd;
+  /** Parked, and counted in blocked_clients. */
+  private blocked = false;
   private state: typeof RUNNING | typeof PARKED | typeof ENDING | typeof CLOSED = RUNNING;
   /** Set while this connection's own requests run, when closing has to wait for their replies. */
   private busy = false;
@@ -97,9 +99,8 @@ export class Connection implements TransportListener, ConnectionControl {
   }
 
   onClose(): void {
-    const wasParked = this.state === PARKED;
     this.state = CLOSED;
-    this.front.closed(this, wasParked);
+    this.front.closed(this, this.blocked);
   }
 
   /** The parked request can run, or failed. Clients that left meanwhile are forgotten here. */
@@ -218,13 +219,16 @@ export class Connection implements TransportListener, ConnectionControl {
     if (request !== front.request) this.parser.rewind(request);
     this.parser.suspend(request);
     this.state = PARKED;
-    front.statistics.add(counters.blocked_clients, 1);
+    // Who waits for an answer of other threads is no blocked client: INFO would count the one that asks.
+    this.blocked = outcome === DISPATCH_PARKED;
+    if (this.blocked) front.statistics.add(counters.blocked_clients, 1);
     return false;
   }
 
   private unpark(): void {
     this.state = RUNNING;
-    this.front.statistics.add(counters.blocked_clients, -1);
+    if (this.blocked) this.front.statistics.add(counters.blocked_clients, -1);
+    this.blocked = false;
   }
 
   private finishBatch(): void {

@@ -81,7 +81,7 @@ const info: CommandSpec = {
 
 /** The filter of COMMAND LIST as a test on entries. Modules are unknown here, so none matches. */
 function parseFilter({ request }: CommandContext): (entry: CommandEntry) => boolean {
-  if (request.count === 2) return (entry) => entry.parent === undefined;
+  if (request.count === 2) return () => true;
   if (request.count !== 5 || !request.is(2, 'filterby')) throw errors.syntax;
   if (request.is(3, 'module')) return () => false;
   if (request.is(3, 'aclcat')) {
