@@ -121,6 +121,8 @@ export class HandleTransport implements Transport {
     this.pendingBytes += length;
     this.pendingBuffers++;
     request.handle = this.handle;
+    // The write goes on from this memory: nothing else keeps it from the collector.
+    request.buffer = buffer;
     request.oncomplete = (result: number) => this.written(length, result);
     return WRITE_KEPT;
   }

@@ -32,6 +32,8 @@ export interface SocketName {
 export interface WriteRequest {
   oncomplete: ((status: number) => void) | undefined;
   handle?: StreamHandle;
+  /** What is being written, to keep it alive. */
+  buffer?: Uint8Array;
 }
 
 export interface ShutdownRequest {
