@@ -46,6 +46,8 @@ export class ColdTier {
   hot: HotTier | undefined;
   private readonly loaded: DataDirectory;
   private timer: NodeJS.Timeout | undefined;
+  private storageTimer: NodeJS.Timeout | undefined;
+  private coldHasRoom = true;
   private checkpointing: Promise<void> | undefined;
   private clearing: Promise<void> | undefined;
   private coldBytes = 0;
@@ -111,6 +113,7 @@ export class ColdTier {
         this.complain();
       },
     });
+    this.storageTimer = setInterval(() => void this.checkStorage(), BYTES_EVERY_MS);
     const schedule = () => {
       if (this.closed) return;
       this.timer = setTimeout(
@@ -143,6 +146,7 @@ export class ColdTier {
   async close(): Promise<void> {
     this.closed = true;
     clearTimeout(this.timer);
+    clearInterval(this.storageTimer);
     this.hot?.close();
     await this.checkpointing?.catch(() => {});
     await this.parts.cold.close();
@@ -300,6 +304,19 @@ export class ColdTier {
       coldBytes: this.coldBytes,
       readQueue: this.promoter.queued,
     });
+  }
+
+  /** Follows `maxstorage`: above it nothing is demoted any more, until an eighth of it is free again. */
+  private async checkStorage(): Promise<void> {
+    const { cold, config, log } = this.parts;
+    const { maxstorage } = config.values;
+    if (maxstorage === 0 && this.coldHasRoom) return;
+    this.coldBytes = await cold.estimateBytes().catch(() => this.coldBytes);
+    const had = this.coldHasRoom;
+    this.coldHasRoom = maxstorage === 0 || this.coldBytes < (had ? maxstorage : maxstorage * 0.875);
+    this.hot?.setColdRoom(this.coldHasRoom);
+    if (had && !this.coldHasRoom) log('warning', `The cold tier has reached maxstorage (${this.coldBytes} bytes)`);
+    else if (!had && this.coldHasRoom) log('notice', 'The cold tier is below maxstorage again');
   }
 
   /** Says in the log, now and then, that the store fails. */

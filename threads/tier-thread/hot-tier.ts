@@ -36,6 +36,7 @@ export class HotTier {
   private readonly parts: HotTierParts;
   private readonly sweep: ExpirySweep;
   private readonly timer: NodeJS.Timeout;
+  private coldHasRoom: boolean;
   private readonly published = { evicted: 0, expired: 0 };
 
   constructor(parts: HotTierParts, writer: BatchWriter | undefined) {
@@ -47,7 +48,8 @@ export class HotTier {
       pressure.setMax(maxMemory(config));
       applyMaxMemory(memory, config);
     });
-    config.watch('maxmemory-policy', (name) => this.mover.setPolicy(name, writer !== undefined));
+    this.coldHasRoom = writer !== undefined;
+    config.watch('maxmemory-policy', (name) => this.mover.setPolicy(name, this.coldHasRoom));
     if (writer === undefined) {
       parts.ports.listen({
         onFetch: () => {
@@ -79,6 +81,13 @@ export class HotTier {
     statistics.add(counters.expired_keys, figures.expiredKeys - this.published.expired);
     this.published.evicted = figures.evictedKeys;
     this.published.expired = figures.expiredKeys;
+  }
+
+  /** Whether the cold tier may take more; without room `maxmemory-policy` decides, as without a cold tier. */
+  setColdRoom(room: boolean): void {
+    if (room === this.coldHasRoom) return;
+    this.coldHasRoom = room;
+    this.mover.setPolicy(this.parts.config.values['maxmemory-policy'], room);
   }
 
   status(cold: Pick<TierStatus, 'provider' | 'path' | 'engine' | 'coldBytes' | 'readQueue'>): TierStatus {
