@@ -83,6 +83,8 @@ export class RequestParser {
 
   /** The request that `suspend` was told to keep. */
   private retained: Request | undefined;
+  /** One that was given up, for the next time. */
+  private spare: Request | undefined;
 
   /** Bytes received that no request was made of yet, and those of a request that is kept. */
   get bufferedBytes(): number {
@@ -117,7 +119,7 @@ export class RequestParser {
    */
   next(request: Request): ParseStatus {
     if (this.error !== '') return PARSE_ERROR;
-    this.retained = undefined;
+    if (this.retained !== undefined) this.giveUpRetained();
     for (;;) {
       if (this.at === this.end) {
         this.releaseInput();
@@ -145,7 +147,7 @@ export class RequestParser {
   nextInPlace(request: Request): boolean {
     if (this.at === this.end || this.pendingLength > 0 || this.error !== '') return false;
     const { requestStart, cursor, scanned } = this;
-    this.retained = undefined;
+    if (this.retained !== undefined) this.giveUpRetained();
     request.attach(this.bytes, this.view);
     if (
       this.bytes[this.at] === ASTERISK &&
@@ -187,7 +189,7 @@ export class RequestParser {
       this.owned = true;
     }
     if (current === undefined) return;
-    this.retained ??= new Request();
+    this.retained ??= this.spare ?? new Request();
     if (this.retained !== current) this.retained.copyFrom(current);
   }
 
@@ -223,6 +225,11 @@ export class RequestParser {
     }
     bytes.copy(this.bytes, this.end, from, to);
     this.end += added;
+  }
+
+  private giveUpRetained(): void {
+    this.spare = this.retained;
+    this.retained = undefined;
   }
 
   private releaseInput(): void {
