@@ -28,13 +28,13 @@ export interface WorkersStart {
   readonly startedAtMs: number;
 }
 
-/** All worker threads: started in step, and watched. */
 /**
  * Values live in shared memory; a thread's own heap holds short-lived things only. V8's default lets each thread's young generation grow
  * to 48 MiB before it collects, which with three threads is more RSS than everything else beside maxmemory.
  */
 const maxYoungGenerationSizeMb = 12;
 
+/** All worker threads: started in step, and watched. */
 export class Workers {
   readonly threads: number;
   private readonly workers: Worker[] = [];

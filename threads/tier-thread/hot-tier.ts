@@ -29,6 +29,7 @@ export interface HotTierParts {
 /** Background work runs this often, each time for at most so long. */
 const TICK_MS = 100;
 const SWEEP_MS = 5;
+const TICKS_PER_COMPACTION = 10;
 
 /** What the tier thread does with or without a cold tier: eviction, expiry of keys that nobody looks up, clearing of flushed tables. */
 export class HotTier {
@@ -36,6 +37,7 @@ export class HotTier {
   private readonly parts: HotTierParts;
   private readonly sweep: ExpirySweep;
   private readonly timer: NodeJS.Timeout;
+  private ticks = 0;
   private coldHasRoom: boolean;
   private readonly published = { evicted: 0, expired: 0 };
 
@@ -117,6 +119,8 @@ export class HotTier {
     store.versions.setTime(nowMs);
     this.sweep.run(nowMs, SWEEP_MS);
     this.publish();
+    // Looking costs a walk over all chunks: once a second is enough.
+    if (++this.ticks % TICKS_PER_COMPACTION === 0) this.mover.compactQueues();
     // Nobody asks again when the mover was stuck: the disk may have recovered, or the policy changed.
     if (this.parts.pressure.state !== PRESSURE_NONE) void this.mover.free();
     for (let table = 0; table < store.tables.tables; table++) {

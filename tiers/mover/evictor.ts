@@ -19,11 +19,11 @@ import {
   objectTableHint,
   TABLE_HINTS,
 } from '../memory/object.ts';
-import { QUEUE_MAIN, QUEUE_SMALL } from '../policy/hot-queues.ts';
+import { CHUNK_OBJECTS, QUEUE_MAIN, QUEUE_SMALL } from '../policy/hot-queues.ts';
 import type { Relief } from '../policy/maxmemory-policy.ts';
 import { EVICT, type HotPolicy } from '../policy/policy.ts';
 import type { MoverFigures } from './figures.ts';
-import { type RecordBatch, THEN_DEMOTE } from './record-batch.ts';
+import { RecordBatch, THEN_DEMOTE } from './record-batch.ts';
 import { SampledEvictor } from './sampled-evictor.ts';
 import { makeCold } from './transitions.ts';
 
@@ -39,6 +39,9 @@ export class Evictor {
   private readonly store: StoreView;
   private readonly policy: HotPolicy;
   private readonly figures: MoverFigures;
+  /** Set while `compact` moves objects that no policy judges. */
+  private keeping = false;
+  private readonly nothing = new RecordBatch();
   private readonly sampled: SampledEvictor;
 
   constructor(store: StoreView, policy: HotPolicy, figures: MoverFigures) {
@@ -60,6 +63,33 @@ export class Evictor {
     const queue = this.policy.queueToTake(queues.length(QUEUE_SMALL), queues.length(QUEUE_MAIN));
     const place = queues.take(queue) || queues.take(queue === QUEUE_SMALL ? QUEUE_MAIN : QUEUE_SMALL);
     if (place === 0) return STEP_NOTHING;
+    return this.settlePlace(place, relief, batch);
+  }
+
+  /**
+   * Keys that are created and deleted while nothing has to be evicted leave their chunks of the queues sparse. Takes up to `steps`
+   * objects from the front of a queue to its back, as they are, if more than half of the queues' room is wasted.
+   */
+  compact(steps: number): void {
+    const { queues } = this.store;
+    const used = queues.length(QUEUE_SMALL) + queues.length(QUEUE_MAIN);
+    const enough = used * 2 + SLACK_CHUNKS * CHUNK_OBJECTS;
+    if (queues.chunks() * CHUNK_OBJECTS <= enough) return;
+    if ((queues.sweep(QUEUE_SMALL) + queues.sweep(QUEUE_MAIN)) * CHUNK_OBJECTS <= enough) return;
+    this.keeping = true;
+    for (const queue of [QUEUE_SMALL, QUEUE_MAIN]) {
+      const rounds = Math.min(steps, queues.length(queue));
+      for (let step = 0; step < rounds; step++) {
+        const place = queues.take(queue);
+        if (place === 0) break;
+        this.settlePlace(place, KEEP, this.nothing);
+      }
+    }
+    this.keeping = false;
+  }
+
+  private settlePlace(place: number, relief: Relief, batch: RecordBatch): number {
+    const { queues } = this.store;
     const taken = queues.queueOf(place);
     for (;;) {
       const handle = queues.at(place);
@@ -109,11 +139,11 @@ export class Evictor {
     const { store, policy, figures } = this;
     const { index, queues, tables } = store;
     const frequency = (word1 & ENTRY_FREQUENCY_MASK) >> ENTRY_FREQUENCY_SHIFT;
-    const judgement = policy.judge(queue, frequency);
+    const judgement = this.keeping ? frequency : policy.judge(queue, frequency);
     const deletes = relief.action === 'delete';
     queues.remove(place);
     if (judgement !== EVICT) {
-      this.requeue(word1, handle, QUEUE_MAIN, judgement);
+      this.requeue(word1, handle, this.keeping ? queue : QUEUE_MAIN, judgement);
       return STEP_REQUEUED;
     }
     this.setPlace(handle, 0);
@@ -171,6 +201,11 @@ export class Evictor {
     return true;
   }
 }
+
+/** Relief of `compact`: never looked at, because everything is kept. */
+const KEEP: Relief = { action: 'refuse', scope: 'all', order: 's3fifo' };
+/** Chunks that threads hold open, and a few more, are not worth compacting. */
+const SLACK_CHUNKS = 64;
 
 /** The object moved or vanished while it was looked at: look at its place again. */
 const RETRY = -1;

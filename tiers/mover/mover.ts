@@ -13,6 +13,8 @@ import type { BatchWriter } from './writer.ts';
 /** Steps between looks at the total, and the longest turn before the event loop gets its chance, in ms. */
 const STEPS_PER_LOOK = 64;
 const TURN_MS = 4;
+/** Objects that one round of compaction moves. */
+const COMPACT_STEPS = 4096;
 /** A store that failed is left alone this long. */
 const RETRY_MS = 200;
 
@@ -91,6 +93,18 @@ export class Mover {
     if (handle === NULL_HANDLE) return false;
     allocator.free(handle, KIND_INDEX);
     return true;
+  }
+
+  /** Background care for the queues: see Evictor.compact. */
+  compactQueues(): void {
+    if (this.running !== undefined) return;
+    const { exclusive } = this.store;
+    exclusive.enter();
+    try {
+      this.evictor.compact(COMPACT_STEPS);
+    } finally {
+      exclusive.leave();
+    }
   }
 
   /** Frees clean objects only, here and now; true when memory is below the mark. */

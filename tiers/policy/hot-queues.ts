@@ -35,6 +35,8 @@ const CHUNK_FILLED = 4;
 const CHUNK_TAKEN = 8;
 const CHUNK_QUEUE = 12;
 const FIRST_WORD = 4;
+/** Handles that a chunk holds. */
+export const CHUNK_OBJECTS = CHUNK_WORDS - FIRST_WORD;
 const FIRST_CHUNK = Math.ceil((AT_THREADS + MAX_THREADS * THREAD_BYTES) / CHUNK_BYTES);
 
 /** Bytes to reserve for the queues of an arena: room for objects of 48 bytes on average, and for open and sparse chunks. */
