@@ -1,5 +1,5 @@
 import type { Request } from '../../protocol/resp/request.ts';
-import { BUCKET_BYTES, ENTRY_BYTES } from '../../tiers/base/limits.ts';
+import { BUCKET_BYTES, ENTRY_BYTES, SEGMENT_BYTES } from '../../tiers/base/limits.ts';
 import {
   DESCRIPTOR_BYTES,
   ENTRY_TAG_MASK,
@@ -93,7 +93,7 @@ export class Prefetcher {
       const directory = arena.tryView(page);
       if (directory === undefined) return;
       const at = arena.offset(asHandle(page)) + (position >>> (32 - depth)) * DESCRIPTOR_BYTES;
-      if (at + DESCRIPTOR_BYTES > directory.byteLength) return;
+      if (at + DESCRIPTOR_BYTES > SEGMENT_BYTES) return;
       page = directory.getUint32(at, true);
       info = directory.getUint32(at + 4, true);
     }
@@ -101,7 +101,7 @@ export class Prefetcher {
     if (view === undefined) return;
     const bucket = homeBucket(position >>> ENTRY_TAG_SHIFT, (info >>> INFO_DEPTH_SHIFT) & 31, info & INFO_BUCKETS_MASK);
     const at = arena.offset(asHandle(page)) + bucket * BUCKET_BYTES;
-    if (at + BUCKET_BYTES > view.byteLength) return;
+    if (at + BUCKET_BYTES > SEGMENT_BYTES) return;
     this.views[i] = view;
     this.at[i] = at;
   }
@@ -120,7 +120,7 @@ export class Prefetcher {
       const object = arena.tryView(handle);
       if (object === undefined) return;
       const objectAt = arena.offset(asHandle(handle));
-      if (objectAt + 2 * CACHE_LINE > object.byteLength) return;
+      if (objectAt + 2 * CACHE_LINE > SEGMENT_BYTES) return;
       this.views[i] = object;
       this.at[i] = objectAt;
       return;

@@ -3,6 +3,9 @@ import { MAX_THREADS } from '../base/limits.ts';
 import { AT_EXCLUSIVE, AT_THREADS, THREAD_ACTIVE, THREAD_STRIDE } from './layout.ts';
 import type { SharedMemory } from './shared-memory.ts';
 
+/** Bound once, see mutex.ts. */
+const { compareExchange, load, notify, store, wait } = Atomics;
+
 /**
  * The process-wide exclusive lock. Each thread raises its own `active` word around a batch of commands and looks at the
  * exclusive word once: two stores and a load per batch. Whoever wants exclusivity sets the exclusive word and waits until every
@@ -24,41 +27,41 @@ export class ExclusiveLock {
   /** Begins a batch: no other thread holds the exclusive lock until `leave`. */
   enter(): void {
     const { words, mine } = this;
-    Atomics.store(words, mine, 1);
-    while (Atomics.load(words, AT_EXCLUSIVE >> 2) !== 0) {
-      Atomics.store(words, mine, 0);
-      Atomics.notify(words, mine);
-      Atomics.wait(words, AT_EXCLUSIVE >> 2, 1);
-      Atomics.store(words, mine, 1);
+    store(words, mine, 1);
+    while (load(words, AT_EXCLUSIVE >> 2) !== 0) {
+      store(words, mine, 0);
+      notify(words, mine);
+      wait(words, AT_EXCLUSIVE >> 2, 1);
+      store(words, mine, 1);
     }
   }
 
   /** Ends a batch. No slot may be locked. */
   leave(): void {
-    Atomics.store(this.words, this.mine, 0);
-    if (Atomics.load(this.words, AT_EXCLUSIVE >> 2) !== 0) Atomics.notify(this.words, this.mine);
+    store(this.words, this.mine, 0);
+    if (load(this.words, AT_EXCLUSIVE >> 2) !== 0) notify(this.words, this.mine);
   }
 
   /** Whether somebody waits for this thread to leave: long work outside slots should end its batch early. */
   get wanted(): boolean {
-    return Atomics.load(this.words, AT_EXCLUSIVE >> 2) !== 0;
+    return load(this.words, AT_EXCLUSIVE >> 2) !== 0;
   }
 
   /** Runs `body` while no other thread is active. The caller must be between `enter` and `leave`, holding no slot. */
   run<T>(body: () => T): T {
     const { words } = this;
-    assert(Atomics.load(words, this.mine) === 1, 'exclusivity is asked for within a batch');
+    assert(load(words, this.mine) === 1, 'exclusivity is asked for within a batch');
     this.leave();
-    while (Atomics.compareExchange(words, AT_EXCLUSIVE >> 2, 0, 1) !== 0) Atomics.wait(words, AT_EXCLUSIVE >> 2, 1);
+    while (compareExchange(words, AT_EXCLUSIVE >> 2, 0, 1) !== 0) wait(words, AT_EXCLUSIVE >> 2, 1);
     try {
       for (let other = 0; other < MAX_THREADS; other++) {
         if (other === this.thread) continue;
-        while (Atomics.load(words, activeWord(other)) === 1) Atomics.wait(words, activeWord(other), 1);
+        while (load(words, activeWord(other)) === 1) wait(words, activeWord(other), 1);
       }
       return body();
     } finally {
-      Atomics.store(words, AT_EXCLUSIVE >> 2, 0);
-      Atomics.notify(words, AT_EXCLUSIVE >> 2);
+      store(words, AT_EXCLUSIVE >> 2, 0);
+      notify(words, AT_EXCLUSIVE >> 2);
       this.enter();
     }
   }

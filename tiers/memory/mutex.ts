@@ -6,24 +6,27 @@ const FREE = 0;
 const HELD = 1;
 const CONTENDED = 2;
 
+/** Bound once: as properties of the global object they would be looked up again at every call. */
+const { compareExchange, exchange, load, notify, wait } = Atomics;
+
 /** About 1-2 us of looking before sleeping: slot locks are held for less. With one processor per thread, waiting is cheap. */
 const SPINS = 200;
 
 export function lockWord(words: Int32Array, index: number): void {
-  if (Atomics.compareExchange(words, index, FREE, HELD) !== FREE) lockSlow(words, index);
+  if (compareExchange(words, index, FREE, HELD) !== FREE) lockSlow(words, index);
 }
 
 function lockSlow(words: Int32Array, index: number): void {
   for (let spin = 0; spin < SPINS; spin++) {
-    if (Atomics.load(words, index) === FREE && Atomics.compareExchange(words, index, FREE, HELD) === FREE) return;
+    if (load(words, index) === FREE && compareExchange(words, index, FREE, HELD) === FREE) return;
   }
-  while (Atomics.exchange(words, index, CONTENDED) !== FREE) Atomics.wait(words, index, CONTENDED);
+  while (exchange(words, index, CONTENDED) !== FREE) wait(words, index, CONTENDED);
 }
 
 export function tryLockWord(words: Int32Array, index: number): boolean {
-  return Atomics.compareExchange(words, index, FREE, HELD) === FREE;
+  return compareExchange(words, index, FREE, HELD) === FREE;
 }
 
 export function unlockWord(words: Int32Array, index: number): void {
-  if (Atomics.exchange(words, index, FREE) === CONTENDED) Atomics.notify(words, index, 1);
+  if (exchange(words, index, FREE) === CONTENDED) notify(words, index, 1);
 }
