@@ -20,10 +20,12 @@ for (const [room, mayImport] of Object.entries(allowed)) {
       const path = relative(root, join(root, dirname(file), target));
       const targetRoom = path.split('/')[0];
       const testOnly = file.endsWith('.test.ts') && targetRoom === 'test';
-      if (!mayImport.includes(targetRoom) && !path.startsWith('tiers/base/') && !testOnly) problems.push(`${file} imports ${path}: ${room} may import only ${mayImport.join(', ')} and tiers/base`);
+      if (!mayImport.includes(targetRoom) && !path.startsWith('tiers/base/') && !testOnly)
+        problems.push(`${file} imports ${path}: ${room} may import only ${mayImport.join(', ')} and tiers/base`);
     }
     if (/:\s*any\b|<any>|as any\b/.test(text)) problems.push(`${file} uses \`any\``);
-    if (/\.(only|skip)\(/.test(text) && file.endsWith('.test.ts')) problems.push(`${file} has a test with .only or .skip`);
+    if (/\.(only|skip)\(/.test(text) && file.endsWith('.test.ts'))
+      problems.push(`${file} has a test with .only or .skip`);
   }
 }
 for (const problem of problems) console.error(problem);

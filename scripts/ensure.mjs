@@ -9,7 +9,9 @@ const modifiedAt = (path) => statSync(join(root, path), { throwIfNoEntry: false 
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 11)) {
-  console.error(`StrataKV needs Node 20.11 or later; this is ${process.versions.node}. Install a newer Node and try again.`);
+  console.error(
+    `StrataKV needs Node 20.11 or later; this is ${process.versions.node}. Install a newer Node and try again.`,
+  );
   process.exit(1);
 }
 
@@ -23,14 +25,17 @@ function newestSource() {
     }
     newest = Math.max(newest, modifiedAt(folder));
   };
-  for (const room of ['protocol', 'tiers', 'engine', 'threads', 'bench', 'tools', 'test']) if (existsSync(join(root, room))) walk(room);
+  for (const room of ['protocol', 'tiers', 'engine', 'threads', 'bench', 'tools', 'test'])
+    if (existsSync(join(root, room))) walk(room);
   return newest;
 }
 
 function run(command, args) {
   const { status, error } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
   if (status !== 0) {
-    console.error(`\`${command} ${args.join(' ')}\` failed${error ? `: ${error.message}` : ''}; mend what it says above and try again.`);
+    console.error(
+      `\`${command} ${args.join(' ')}\` failed${error ? `: ${error.message}` : ''}; mend what it says above and try again.`,
+    );
     process.exit(1);
   }
 }

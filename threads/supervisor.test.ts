@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
+import type { Worker } from 'node:worker_threads';
 import { Config } from '../engine/config/config.ts';
 import type { LogLevel } from './messages.ts';
 import { createShared } from './shared.ts';
 import { Supervisor } from './supervisor.ts';
+
+/** Where a server's process would have ended, its workers live on here, and keep this one alive. */
+const workers: Worker[] = [];
+process.on('worker', (worker: Worker) => void workers.push(worker));
+after(() => Promise.all(workers.map((worker) => worker.terminate())));
 
 const script = (body: string) =>
   new URL(

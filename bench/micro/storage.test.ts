@@ -4,7 +4,7 @@ import { KIND_INDEX } from '../../tiers/memory/layout.ts';
 import { FilledStore } from './storage.bench.ts';
 
 // The budgets of RAM per key. STRATAKV_KEY_COUNTS=100000,3000000 prints the figures of other counts.
-const counts = (process.env['STRATAKV_KEY_COUNTS'] ?? '300000,1000000').split(',').map(Number);
+const counts = (process.env.STRATAKV_KEY_COUNTS ?? '300000,1000000').split(',').map(Number);
 
 for (const count of counts) {
   test(`RAM of ${count} hot keys of 16 bytes with values of 64`, (context) => {

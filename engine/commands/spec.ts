@@ -129,5 +129,6 @@ export interface CommandSpec {
    */
   readonly declareKeys?: (context: CommandContext) => void;
   /** Runs with the slots of all declared keys locked. Throws CommandError for an error reply; nothing may have changed by then. */
+  // biome-ignore lint/suspicious/noConfusingVoidType: with `undefined` every helper that ends a command would have to be declared so
   readonly execute: (context: CommandContext) => void | DeferredReply;
 }

@@ -222,7 +222,7 @@ export class SharedKeyspace implements Keyspace {
 
   flush(db: number): void {
     const { tables } = this.store;
-    const first = db < 0 ? 0 : db;
+    const first = Math.max(0, db);
     const last = db < 0 ? tables.databases - 1 : db;
     for (let each = first; each <= last; each++) {
       const old = tables.tableOf(each);

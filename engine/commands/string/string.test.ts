@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { missingPrograms } from '../../../test/support/programs.ts';
 import { Random } from '../../../test/support/random.ts';
+import { randomStringCommand } from '../../../test/support/random-string-commands.ts';
 import { parseScenarios, RedisComparison } from '../../../test/support/redis-comparison.ts';
 import { stringCommands } from './index.ts';
-import { randomStringCommand } from './random-commands.ts';
 import { stringScenarios } from './scenarios.ts';
 
 const FUZZ_ROUNDS = 60;

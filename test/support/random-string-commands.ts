@@ -1,4 +1,4 @@
-import type { Random } from '../../../test/support/random.ts';
+import type { Random } from './random.ts';
 
 const keys = ['a', 'b', 'c', 'd', 'e', 'list'];
 const interesting = [
