@@ -26,12 +26,12 @@ export const tiers = {
   'storage-cache-mode': choice(['writeback', 'writethrough'], {
     default: 'writeback',
     immutable: true,
-    about: 'Writes reach the cold tier at checkpoints, or before their reply.',
+    about: 'When writes reach the cold tier: at checkpoints. writethrough is accepted and acts as writeback so far.',
   }),
   'storage-flush-period': integer(1, LLONG_MAX, { default: '1000', about: 'Milliseconds between checkpoints.' }),
   maxstorage: memory(0, ULLONG_MAX, {
     default: '0',
-    about: 'Bytes of the cold tier, above which keys are evicted; 0 for no bound.',
+    about: 'Bytes of the cold tier, above which nothing is demoted and maxmemory-policy decides; 0 for no bound.',
   }),
   'storage-sync': flag({ default: 'no', about: 'Wait for the device (fsync) at every write to the cold tier.' }),
   'version-override': text({ default: '', immutable: true, about: 'Version shown by INFO and HELLO.' }),
