@@ -1,7 +1,7 @@
 // Builds every entry point with esbuild: the server, its worker scripts, benchmarks and tests. Bundling lets constants of the
 // layout files become literals in the hot paths, and makes `npm start` on a fresh clone take about a second to build.
 // usage: node scripts/build.mjs [--out DIR]
-import { readdirSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -55,6 +55,33 @@ export async function buildAll(outdir = join(root, 'dist')) {
     chunkNames: 'chunks/[name]-[hash]',
     logLevel: 'warning',
   });
+  writeLauncher(outdir);
+}
+
+/**
+ * libuv sizes its thread pool, which carries every read from the cold tier, when it is first used, and Node's loader of ES modules has
+ * used it before an ES module's first line runs. So dist/threads/main.js is a CommonJS script that sets the size and then loads the
+ * server proper; what else lies directly in dist/threads gets the ending that makes it an ES module all the same.
+ */
+function writeLauncher(outdir) {
+  const threads = join(outdir, 'threads');
+  if (!statSync(join(threads, 'main.js'), { throwIfNoEntry: false })) return;
+  for (const entry of readdirSync(threads, { withFileTypes: true })) {
+    if (entry.isFile() && entry.name.endsWith('.js'))
+      renameSync(join(threads, entry.name), join(threads, entry.name.replace(/js$/, 'mjs')));
+    else if (entry.isDirectory()) writeFileSync(join(threads, entry.name, 'package.json'), '{ "type": "module" }\n');
+  }
+  writeFileSync(join(threads, 'package.json'), '{ "type": "commonjs" }\n');
+  const launcher = [
+    '#!/usr/bin/env node',
+    "'use strict';",
+    '// See scripts/build.mjs. Reads from the cold tier wait for the device here, 16 of them at a time.',
+    "process.env.UV_THREADPOOL_SIZE ??= '16';",
+    "import('./main.mjs');",
+    '',
+  ];
+  writeFileSync(join(threads, 'main.js'), launcher.join('\n'));
+  chmodSync(join(threads, 'main.js'), 0o755);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

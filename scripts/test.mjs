@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { filesBelow, root } from './build.mjs';
 
 const words = process.argv.slice(2);
-const files = filesBelow('dist', '.test.js').filter(
+const files = [...filesBelow('dist', '.test.js'), ...filesBelow('dist', '.test.mjs')].filter(
   (path) => words.length === 0 || words.some((word) => path.includes(word)),
 );
 if (files.length === 0) {

@@ -16,7 +16,7 @@ import type { WorkerScripts } from './workers.ts';
 /** Relative to this file, which the bundler leaves where it is; see scripts/build.mjs. */
 const scripts: WorkerScripts = {
   frontEnd: new URL('./front-end/front-end.entry.js', import.meta.url),
-  tierThread: new URL('./tier-thread.entry.js', import.meta.url),
+  tierThread: new URL('./tier-thread/tier-thread.entry.js', import.meta.url),
 };
 
 async function main(): Promise<void> {

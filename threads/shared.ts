@@ -8,6 +8,7 @@ import { writeSeed } from '../tiers/index/hash.ts';
 import { SlotTables, tablesBytesFor } from '../tiers/index/slot-tables.ts';
 import { createSharedMemory, type SharedMemory, setLimitBytes } from '../tiers/memory/shared-memory.ts';
 import { queuesBytesFor } from '../tiers/policy/hot-queues.ts';
+import { createFetchRing } from './fetch-ring.ts';
 
 /** Everything that the threads share, structured-cloneable. */
 export interface SharedState {
@@ -15,6 +16,8 @@ export interface SharedState {
   /** Int32 per front-end: connections it serves or is about to be handed. Changed by atomics, by every thread. */
   readonly clients: SharedArrayBuffer;
   readonly memory: SharedMemory;
+  /** One per front-end: cold keys that it asks the tier thread for. */
+  readonly fetchRings: readonly SharedArrayBuffer[];
 }
 
 /** Reserves the shared memory. Throws an Error with a line for the operator when it cannot be had. */
@@ -41,6 +44,7 @@ export function createShared(config: Config): SharedState {
     statistics: createStatisticsMemory(threads + 1),
     clients: new SharedArrayBuffer(threads * Int32Array.BYTES_PER_ELEMENT),
     memory,
+    fetchRings: Array.from({ length: threads }, createFetchRing),
   };
 }
 

@@ -8,7 +8,10 @@ import type { ColdName, NameRange } from '../engine/keyspace/key-scanner.ts';
  * A group is the keys of one command; it is answered key by key.
  */
 export type ToTier =
+  /** A chunk of keys that found no room in the fetch ring. */
   | { readonly kind: 'fetch'; readonly count: number; readonly bytes: Uint8Array }
+  /** There is something in the fetch ring, and the tier thread slept. */
+  | { readonly kind: 'look' }
   | { readonly kind: 'names'; readonly id: number; readonly ranges: readonly NameRange[] }
   /** A block of so many bytes could not be had: answered by `freed`. */
   | { readonly kind: 'free'; readonly id: number; readonly bytes: number }

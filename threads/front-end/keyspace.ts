@@ -7,6 +7,7 @@ import { Prefetcher } from '../../engine/keyspace/prefetcher.ts';
 import { SharedKeyspace } from '../../engine/keyspace/shared-keyspace.ts';
 import type { MemoryFigures } from '../../engine/server/link.ts';
 import { counters, type Statistics } from '../../engine/server/statistics.ts';
+import { assert } from '../../tiers/base/assert.ts';
 import { SEGMENT_BYTES } from '../../tiers/base/limits.ts';
 import { readSeed } from '../../tiers/index/hash.ts';
 import { StoreView } from '../../tiers/index/store-view.ts';
@@ -30,12 +31,18 @@ export interface KeyspaceParts {
   readonly prefetcher: Prefetcher;
 }
 
+function ringOf({ shared, thread }: FrontEndStart): SharedArrayBuffer {
+  const ring = shared.fetchRings[thread];
+  assert(ring !== undefined, 'every front-end has a fetch ring');
+  return ring;
+}
+
 /** Opens the keyspace in the shared memory that the thread was started with. */
 export function openKeyspace(start: FrontEndStart, config: Config, statistics: Statistics): KeyspaceParts {
   const { memory } = start.shared;
   const tiered = config.values['storage-provider'].kind !== 'none';
   const store = new StoreView({ memory, thread: start.thread, tiered });
-  const port = new TierPort(start.tierPort);
+  const port = new TierPort(start.tierPort, ringOf(start));
   const writer = new ObjectWriter(store);
   const keys = new SharedKeyAccess(store, writer, tiered ? port : undefined);
   const keyspace = new SharedKeyspace(store, writer, keys, tiered ? port : undefined);

@@ -3,6 +3,7 @@ import { CommandError } from '../../engine/commands/errors.ts';
 import type { ColdFetcher } from '../../engine/keyspace/key-access.ts';
 import type { ColdName, ColdNames, NameRange } from '../../engine/keyspace/key-scanner.ts';
 import { assert } from '../../tiers/base/assert.ts';
+import { FetchRing } from '../fetch-ring.ts';
 import { Questions } from '../questions.ts';
 import {
   FETCH_CHECK,
@@ -32,6 +33,7 @@ export class TierPort implements ColdFetcher, ColdNames {
   /** Called when the tier thread has freed memory, or could not. */
   onRoom: () => void = () => {};
   private readonly port: MessagePort;
+  private readonly ring: FetchRing;
   private readonly groups: Map<number, Group> = new Map();
   private readonly questions: Questions = new Questions();
   private lastGroup = 0;
@@ -41,8 +43,9 @@ export class TierPort implements ColdFetcher, ColdNames {
   private count = 0;
   private scheduled = false;
 
-  constructor(port: MessagePort) {
+  constructor(port: MessagePort, ring: SharedArrayBuffer) {
     this.port = port;
+    this.ring = new FetchRing(ring);
     port.on('message', (message: FromTier) => this.receive(message));
   }
 
@@ -95,8 +98,12 @@ export class TierPort implements ColdFetcher, ColdNames {
 
   private send(): void {
     this.scheduled = false;
-    const bytes = Uint8Array.prototype.slice.call(this.buffer, 0, this.used);
-    this.port.postMessage({ kind: 'fetch', count: this.count, bytes } satisfies ToTier, [bytes.buffer]);
+    if (this.ring.write(this.buffer, this.used, this.count)) {
+      if (this.ring.takeWake()) this.post({ kind: 'look' });
+    } else {
+      const bytes = Uint8Array.prototype.slice.call(this.buffer, 0, this.used);
+      this.port.postMessage({ kind: 'fetch', count: this.count, bytes } satisfies ToTier, [bytes.buffer]);
+    }
     this.used = 0;
     this.count = 0;
   }

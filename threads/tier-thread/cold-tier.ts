@@ -101,6 +101,8 @@ export class ColdTier {
       const { pressure } = this.parts;
       if (pressure.max > 0 && pressure.load() > pressure.highWater) void hot.mover.free();
     };
+    this.promoter.more = () => ports.takeFetches();
+    this.promoter.sleep = () => ports.sleep();
     ports.listen({
       onFetch: (requests) => {
         for (const request of requests) this.promoter.request(request);

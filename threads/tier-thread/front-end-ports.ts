@@ -1,6 +1,8 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { ColdName, NameRange } from '../../engine/keyspace/key-scanner.ts';
+import { assert } from '../../tiers/base/assert.ts';
 import type { ColdRequest } from '../../tiers/mover/promoter.ts';
+import { FetchRing } from '../fetch-ring.ts';
 import {
   FETCH_CHECK,
   FETCH_GROUP,
@@ -14,6 +16,7 @@ import {
 } from '../tier-messages.ts';
 
 export interface PortEvents {
+  /** Keys that came by message; there may be more in the rings. */
   onFetch(requests: readonly ColdRequest[]): void;
   onNames(ranges: readonly NameRange[]): Promise<readonly (readonly ColdName[])[]>;
   /** Resolves when memory was freed, or nothing can be. */
@@ -26,8 +29,27 @@ export interface PortEvents {
 export class FrontEndPorts {
   private readonly ports: readonly PortEnd[];
 
-  constructor(ports: readonly MessagePort[]) {
-    this.ports = ports.map((port) => new PortEnd(port));
+  /** `rings[i]` belongs to the front-end of `ports[i]`. */
+  constructor(ports: readonly MessagePort[], rings: readonly SharedArrayBuffer[]) {
+    this.ports = ports.map((port, i) => {
+      const ring = rings[i];
+      assert(ring !== undefined, 'every front-end has a fetch ring');
+      return new PortEnd(port, new FetchRing(ring));
+    });
+  }
+
+  /** Keys that front-ends have asked for since the last call. */
+  takeFetches(): ColdRequest[] {
+    const requests: ColdRequest[] = [];
+    for (const port of this.ports) port.takeFetches(requests);
+    return requests;
+  }
+
+  /** Nothing is being read: front-ends have to wake this thread. False when keys came meanwhile. */
+  sleep(): boolean {
+    let quiet = true;
+    for (const port of this.ports) if (!port.ring.sleep()) quiet = false;
+    return quiet;
   }
 
   listen(events: PortEvents): void {
@@ -40,18 +62,28 @@ export class FrontEndPorts {
 }
 
 class PortEnd {
+  readonly ring: FetchRing;
   private readonly port: MessagePort;
   private groups: number[] = [];
   private errors: [number, string][] = [];
   private scheduled = false;
 
-  constructor(port: MessagePort) {
+  constructor(port: MessagePort, ring: FetchRing) {
     this.port = port;
+    this.ring = ring;
+  }
+
+  takeFetches(requests: ColdRequest[]): void {
+    this.ring.wake();
+    for (let chunk = this.ring.read(); chunk !== undefined; chunk = this.ring.read()) {
+      requests.push(...this.unpack(chunk.bytes, chunk.count));
+    }
   }
 
   listen(events: PortEvents): void {
     this.port.on('message', (message: ToTier) => {
-      if (message.kind === 'fetch') events.onFetch(this.unpack(message.bytes, message.count));
+      if (message.kind === 'look') events.onFetch([]);
+      else if (message.kind === 'fetch') events.onFetch(this.unpack(message.bytes, message.count));
       else if (message.kind === 'evict') void events.onEvict().then(() => this.post({ kind: 'room' }));
       else if (message.kind === 'free') {
         void events.onFree(message.bytes).then((ok) => this.post({ kind: 'freed', id: message.id, ok }));

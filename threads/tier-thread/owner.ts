@@ -57,7 +57,10 @@ export async function openTiers(start: TierThreadStart, config: Config, log: Log
   const parts = { config, log, figures, pressure, policy, memory, statistics };
   if (provider.kind === 'none') {
     const store = new StoreView({ memory, thread: start.thread, tiered, reservePages: RESERVE_PAGES });
-    const hot = new HotTier({ ...parts, store, ports: new FrontEndPorts(start.frontEndPorts) }, undefined);
+    const hot = new HotTier(
+      { ...parts, store, ports: new FrontEndPorts(start.frontEndPorts, start.shared.fetchRings) },
+      undefined,
+    );
     return {
       answer: async (request) => (request.kind === 'status' ? hot.status(noCold) : 0),
       setActiveExpire: (enabled) => hot.setActiveExpire(enabled),
@@ -90,7 +93,7 @@ export async function openTiers(start: TierThreadStart, config: Config, log: Log
     store,
     cold,
     path,
-    ports: new FrontEndPorts(start.frontEndPorts),
+    ports: new FrontEndPorts(start.frontEndPorts, start.shared.fetchRings),
     directory: known ? found : { ...directory, hashSeed: [seed.a, seed.b, seed.c] },
   });
   if (!known) await writeDataDirectory(cold, tier.currentDirectory());

@@ -1,6 +1,6 @@
 /** Tuning of a RocksDB cold store. Defaults suit a cache beside a large hot tier: the page cache, not RocksDB, keeps blocks. */
 export interface EngineOptions {
-  /** Uncompressed blocks that RocksDB keeps itself, outside maxmemory. Default 32 MiB. */
+  /** Uncompressed blocks that RocksDB keeps itself, outside maxmemory. Default 8 MiB. */
   readonly blockCacheBytes: number;
   /** What is flushed at once: one memtable of RocksDB 6.17, two of half the size of 9.7. Some more may wait. Default 16 MiB. */
   readonly writeBufferBytes: number;
@@ -13,7 +13,7 @@ export interface EngineOptions {
 }
 
 export const defaultEngineOptions: EngineOptions = {
-  blockCacheBytes: 32 << 20,
+  blockCacheBytes: 8 << 20,
   writeBufferBytes: 16 << 20,
   blockBytes: 4 << 10,
   maxOpenFiles: 512,

@@ -45,10 +45,10 @@ interface Reading {
  * records come from the page cache one at a time is best: the next collects what comes meanwhile. Records that come from the device are
  * waited for, and then several reads at once are.
  */
-const MAX_IN_FLIGHT = 4;
+const MAX_IN_FLIGHT = 8;
 const MAX_BATCH_KEYS = 256;
 /** A read that takes longer per key than this, in ms, went to the device. */
-const DEVICE_MS = 0.06;
+const DEVICE_MS = 0.2;
 /** Weight of the latest read in the mean. */
 const MEAN_WEIGHT = 0.1;
 const NEW_FREQUENCY = 5;
@@ -62,6 +62,9 @@ export class Promoter {
   /** Frees memory for an object of so many bytes, now if it can; false: ask again after `makeRoomLater`. */
   makeRoom: () => boolean = () => false;
   makeRoomLater: (bytes: number) => Promise<boolean> = () => Promise.resolve(false);
+  /** Requests that wait where nobody is told of them, and saying that from now on somebody has to be (false: there are some). */
+  more: () => readonly ColdRequest[] = () => [];
+  sleep: () => boolean = () => true;
   /** What was promoted may have filled the hot tier. */
   afterPromotions: () => void = () => {};
   private readonly store: StoreView;
@@ -105,8 +108,15 @@ export class Promoter {
     this.waiting.push(reading);
   }
 
-  /** Starts reading what was requested. */
+  /** Starts reading what was requested. Looks for more requests first, and sleeps only when nothing is being read. */
   pump(): void {
+    do {
+      for (const request of this.more()) this.request(request);
+      this.start();
+    } while (this.inFlight === 0 && !this.sleep());
+  }
+
+  private start(): void {
     const allowed = this.msPerKey > DEVICE_MS ? MAX_IN_FLIGHT : 1;
     while (this.waiting.length > 0 && this.inFlight < allowed) {
       const share = Math.min(MAX_BATCH_KEYS, Math.ceil(this.waiting.length / (allowed - this.inFlight)));
