@@ -41,6 +41,7 @@ function run(command, args) {
 }
 
 if (modifiedAt('node_modules/.package-lock.json') < modifiedAt('package-lock.json')) {
-  run('npm', [existsSync(join(root, 'package-lock.json')) ? 'ci' : 'install', '--no-audit', '--no-fund']);
+  // Not `npm ci`: it refuses a lock file that lacks the binaries of platforms which a registry's mirror does not carry.
+  run('npm', ['install', '--no-audit', '--no-fund', '--no-save']);
 }
 if (modifiedAt('dist/threads/main.js') < newestSource()) run(process.execPath, ['scripts/build.mjs']);
