@@ -1,6 +1,7 @@
 /** Why a directive has no effect yet, in a word or two: the part of the server it waits for, or why it never will have one. */
 export type Later =
   | 'persistence'
+  | 'write-through'
   | 'replication'
   | 'cluster'
   | 'tls'
