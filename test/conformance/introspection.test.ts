@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type LaunchedServer, launch } from '../support/launch.ts';
+import { logged } from '../support/logged.ts';
 import { RawClient } from '../support/raw-client.ts';
 
 describe('what the server says of itself', () => {
@@ -52,6 +53,6 @@ describe('what the server says of itself', () => {
       "-ERR unknown command 'gte', with args beginning with: 'k' \r\n",
     );
     for (let i = 0; i < 50 && !server.log().includes('did you mean'); i++) await sleep(20);
-    assert.match(server.log(), /Unknown command 'gte': did you mean 'get'\?/);
+    await logged(server, /Unknown command 'gte': did you mean 'get'\?/);
   });
 });

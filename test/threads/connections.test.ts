@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { setTimeout } from 'node:timers/promises';
 import { RawClient } from '../support/client.ts';
+import { logged } from '../support/logged.ts';
 import { startServer } from '../support/server.ts';
 
 test('maxclients counts all threads; requirepass is asked for; idle clients are dropped', async () => {
@@ -64,12 +64,6 @@ test('a protocol error is answered, and the connection closed', async () => {
   }
 });
 
-/** A line of the log comes by way of the main thread and a pipe, so it may be behind what a client sees. */
-async function logged(server: { log(): string }, line: RegExp): Promise<void> {
-  for (const until = Date.now() + 10_000; Date.now() < until && !line.test(server.log()); ) await setTimeout(10);
-  assert.match(server.log(), line);
-}
-
 test('clients that do not read, or send endless requests, are dropped at their limits', async () => {
   const limits = ['--client-output-buffer-limit', 'normal 2mb 0 0', '--client-query-buffer-limit', '1mb'];
   const server = await startServer([...limits, '--loglevel', 'verbose']);
@@ -124,7 +118,7 @@ test('without stream handles connections use plain sockets', async () => {
     assert.equal(await client.line('PING'), '+PONG');
     client.send('PING\r\n'.repeat(20_000));
     await client.until(/(\+PONG\r\n){20000}/);
-    assert.match(server.log(), /plain sockets/);
+    await logged(server, /plain sockets/);
     client.close();
   } finally {
     assert.equal(await server.stop(), 0);

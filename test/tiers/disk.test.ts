@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { logged } from '../support/logged.ts';
 import { derivedValue, TieredServer, until } from './tiered-server.ts';
 
 /** A file system of its own of that many MB, or undefined where it may not be made (no root). */
@@ -56,7 +57,7 @@ test('disk full: clear errors, hot data served, and everything goes on when ther
     assert.equal(await server.call('DEL', hot[0] ?? ''), '1');
     written.delete(hot[0] ?? '');
     assert.notEqual(await server.figure('cold_write_errors'), 0);
-    assert.match(server.server.log(), /Cannot write to the cold tier/);
+    await logged(server.server, /Cannot write to the cold tier/);
     assert.equal(await server.call('PING'), 'PONG');
 
     execFileSync('mount', ['-o', 'remount,size=512m', dir]);

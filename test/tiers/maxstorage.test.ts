@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { logged } from '../support/logged.ts';
 import { derivedValue, TieredServer, until } from './tiered-server.ts';
 
 test('above maxstorage nothing is demoted: maxmemory-policy decides, and raising the bound ends it', {
@@ -25,7 +26,7 @@ test('above maxstorage nothing is demoted: maxmemory-policy decides, and raising
       },
       30_000,
     );
-    assert.match(tiered.server.log(), /reached maxstorage/);
+    await logged(tiered.server, /reached maxstorage/);
     assert.equal(await tiered.call('GET', 'k5'), derivedValue('k5', 0, 10_000));
     await tiered.call('CONFIG', 'SET', 'maxmemory-policy', 'allkeys-lru');
     await until('allkeys-lru deletes', async () => {
