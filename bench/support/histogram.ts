@@ -1,6 +1,6 @@
 /**
  * Latency histogram with a relative error below 1/128, in one flat array. The load generator shares the machine's cores with
- * the server it measures, so a sample has to cost next to nothing: 3 ns here, 115 ns with hdr-histogram-js 3.0.1 on Node 20.
+ * the server it measures, so a sample has to cost next to nothing: hdr-histogram-js 3.0.1 took 115 ns on Node 20.
  *
  * Values below 128 have a bucket each; above, every power of two is cut into 64 buckets:
  *

@@ -214,6 +214,18 @@ test('a flush while a batch is in flight: nothing of it returns', async () => {
   assert.equal(after.directory.pending.size, 1);
 });
 
+test('what a flushed database still holds in RAM is not written to disk: its records may have been cleared there already', async () => {
+  const tiers = await InProcessTiers.open();
+  await tiers.checkpoint.run();
+  for (let n = 0; n < 20; n++) tiers.set(`k${n}`, 'v');
+  tiers.flush(0);
+  tiers.set('after', 'v');
+  await tiers.demoteAll();
+  assert.equal(tiers.figures.demotions, 1);
+  assert.equal(tiers.where('after'), 'cold');
+  tiers.verify();
+});
+
 test('a key that expires while its demotion is written is gone, also for a restart', async () => {
   const tiers = await InProcessTiers.open();
   tiers.set('k', 'v', tiers.nowMs + 1000);

@@ -164,7 +164,9 @@ export class Evictor {
       figures.cleanEvictions++;
       return STEP_FREED;
     }
-    assert(tables.tableState(table) === TABLE_USED || (word1 & STATE_MASK) !== STATE_DEMOTING, 'not copied twice');
+    // Its database was flushed: it is freed with its table, and its records may be gone from disk already. A record written now would
+    // stay there for ever, under a keyspace id that nobody clears again.
+    if (tables.tableState(table) !== TABLE_USED) return STEP_REQUEUED;
     const demoting = ((word1 & ~(STATE_MASK | ENTRY_FREQUENCY_MASK)) | ENTRY_ON_DISK | STATE_DEMOTING) >>> 0;
     index.view.setUint32(index.entry + 4, demoting, true);
     batch.add(store, tables.keyspaceId(table), slotAt, slot, position, check, handle, THEN_DEMOTE);
