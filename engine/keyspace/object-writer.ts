@@ -192,7 +192,7 @@ export class ObjectWriter {
 
   /** Its block says something else than the disk: new version, dirty, no longer being demoted. The value may be the same. */
   rewritten(ref: KeyRef): void {
-    const { arena, index, queues, tiered } = this.store;
+    const { arena, queues, tiered } = this.store;
     const handle = asHandle(ref.handle);
     const view = arena.view(handle);
     const at = arena.offset(handle);
@@ -204,11 +204,7 @@ export class ObjectWriter {
     }
     const onDisk = (before & STATE_MASK) === STATE_DEMOTING ? ENTRY_ON_DISK : 0;
     const word1 = (before & ~STATE_MASK) | onDisk | ENTRY_DIRTY | STATE_HOT;
-    if (word1 === before) return;
-    index.goTo(ref.slotAt, ref.position, ref.entry);
-    index.view.setInt32(ref.entry + 4, word1, true);
-    this.recount(ref, before, word1);
-    ref.word1 = word1;
+    if (word1 !== before) this.setWord(ref, word1);
   }
 
   /** Sets the expiry of an object whose block has the field, or clears it; keeps entry bit and counters in step. */
@@ -217,11 +213,17 @@ export class ObjectWriter {
     const before = ref.word1;
     const word1 = expiryMs >= 0 ? before | ENTRY_EXPIRES : before & ~ENTRY_EXPIRES;
     if (expiryMs >= 0) this.store.tables.noteExpiry(ref.slotAt, expiryMs);
-    if (word1 === before) return;
+    if (word1 !== before) this.setWord(ref, word1);
+  }
+
+  /** Changes an entry's word where it stands. A command may name the key twice: its other reference must look again. */
+  private setWord(ref: KeyRef, word1: number): void {
     const { index } = this.store;
     index.goTo(ref.slotAt, ref.position, ref.entry);
     index.view.setInt32(ref.entry + 4, word1, true);
-    this.recount(ref, before, word1);
+    index.epoch++;
+    ref.epoch = index.epoch;
+    this.recount(ref, ref.word1, word1);
     ref.word1 = word1;
   }
 

@@ -118,6 +118,18 @@ describe('bookkeeping is as redis-server does it', {
     assert.deepEqual(differing, []);
   });
 
+  it('a command that names a key twice counts its expiry once', async () => {
+    const names = ['flushall', 'set k v ex 100', 'set l v ex 100', 'mset k a k b'];
+    const [ours, theirs] = await Promise.all(
+      clients.map(async (client) => {
+        for (const line of names) await client.call(...argsOf(line));
+        return /keys=\d+,expires=\d+/.exec(String(await client.call('info', 'keyspace')))?.[0];
+      }),
+    );
+    assert.equal(ours, theirs);
+    assert.equal(ours, 'keys=2,expires=1');
+  });
+
   it('small integers count as shared unless a policy needs to know their use', async () => {
     for (const client of clients) await client.call('config', 'set', 'maxmemory', '100mb');
     for (const policy of ['noeviction', 'allkeys-lru', 'volatile-lfu', 'allkeys-random']) {

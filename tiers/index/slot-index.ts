@@ -45,7 +45,7 @@ export class SlotIndex {
   view: DataView;
   entry = 0;
   page: Handle = NULL_HANDLE;
-  /** Grows whenever entries may have moved. */
+  /** Grows whenever entries may have moved, or say something else than they did. */
   epoch = 0;
 
   private readonly slots: DataView;
