@@ -1,4 +1,5 @@
 import type { CommandTable } from '../commands/table.ts';
+import type { CollectionLimits } from '../config/collection-limits.ts';
 import type { Config } from '../config/config.ts';
 import type { AnswersTo } from './answers.ts';
 import type { Session } from './session.ts';
@@ -100,6 +101,8 @@ export interface MemoryFigures {
 /** The rest of the server, as a command on a front-end thread reaches it. Implemented in `threads/`. */
 export interface ServerLink {
   readonly config: Config;
+  /** Where values change their encoding, as plain numbers: for commands, which should not reach into `config.values`. */
+  readonly collectionLimits: CollectionLimits;
   readonly table: CommandTable;
   readonly statistics: Statistics;
   readonly threadIndex: number;

@@ -1,6 +1,7 @@
 import { setImmediate as nextTick } from 'node:timers/promises';
 import { commandSpecs } from '../../engine/commands/index.ts';
 import { CommandTable } from '../../engine/commands/table.ts';
+import { followCollectionLimits } from '../../engine/config/collection-limits.ts';
 import { Config } from '../../engine/config/config.ts';
 import { ThreadContext } from '../../engine/dispatch/context.ts';
 import {
@@ -229,6 +230,7 @@ export class CommandServer {
     const { config, table, statistics } = this;
     const link: Omit<ServerLink, 'broadcast'> & { broadcast(request: ThreadRequest): Promise<readonly unknown[]> } = {
       config,
+      collectionLimits: followCollectionLimits(config),
       table,
       statistics,
       threadIndex: 0,

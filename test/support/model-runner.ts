@@ -3,6 +3,7 @@ import { CommandError, wrongArity } from '../../engine/commands/errors.ts';
 import { findKeys, KeyPositions } from '../../engine/commands/key-positions.ts';
 import type { CommandSpec } from '../../engine/commands/spec.ts';
 import { CommandTable } from '../../engine/commands/table.ts';
+import { type CollectionLimits, followCollectionLimits } from '../../engine/config/collection-limits.ts';
 import { Config } from '../../engine/config/config.ts';
 import type { ServerLink } from '../../engine/server/link.ts';
 import type { Session } from '../../engine/server/session.ts';
@@ -57,6 +58,7 @@ class RunnerKeys implements CommandKeys {
 export class ModelRunner {
   readonly keyspace = new ModelKeyspace();
   readonly config = new Config();
+  readonly collectionLimits: CollectionLimits = followCollectionLimits(this.config);
   resp: 2 | 3 = 2;
   private readonly table: CommandTable;
 
@@ -87,10 +89,10 @@ export class ModelRunner {
     if (entry === undefined) throw new Error(`no such command in the test: ${request.latin1(0)}`);
     const { arity, execute, declareKeys, tiers } = entry.spec;
     if (arity > 0 ? request.count !== arity : request.count < -arity) throw wrongArity(entry.fullName);
-    const { keyspace, config } = this;
+    const { keyspace, config, collectionLimits } = this;
     const keys = new RunnerKeys(request, keyspace);
     const session = { db: 0, resp: this.resp } as Session;
-    const server = { config } as ServerLink;
+    const server = { config, collectionLimits } as ServerLink;
     const context: CommandContext = { request, reply, session, keys, keyspace, server, nowMs };
     if (declareKeys !== undefined) declareKeys(context);
     else {

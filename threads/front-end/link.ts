@@ -1,4 +1,5 @@
 import type { CommandTable } from '../../engine/commands/table.ts';
+import { type CollectionLimits, followCollectionLimits } from '../../engine/config/collection-limits.ts';
 import type { Config } from '../../engine/config/config.ts';
 import type { BatchLock } from '../../engine/dispatch/hooks.ts';
 import type { AnswersTo } from '../../engine/server/answers.ts';
@@ -23,6 +24,7 @@ export interface LinkParts {
 /** A front-end's way to the rest of the server. Questions to other threads go by way of the main thread. */
 export class ThreadLink implements ServerLink {
   readonly config: Config;
+  readonly collectionLimits: CollectionLimits;
   readonly table: CommandTable;
   readonly statistics: Statistics;
   readonly threadIndex: number;
@@ -37,6 +39,7 @@ export class ThreadLink implements ServerLink {
     this.parts = parts;
     this.suggestions = new Suggestions(parts.table, (text) => parts.post({ kind: 'log', level: 'notice', text }));
     this.config = parts.config;
+    this.collectionLimits = followCollectionLimits(parts.config);
     this.table = parts.table;
     this.statistics = parts.statistics;
     this.threadIndex = parts.start.thread;
