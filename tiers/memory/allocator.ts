@@ -26,6 +26,9 @@ import { PAGE_LARGE, PAGE_SLAB, PageHeap } from './page-heap.ts';
 import type { SharedMemory } from './shared-memory.ts';
 import { batchBlocks, CLASS_COUNT, classBytes, classOf, slabCapacity, slabPages } from './size-classes.ts';
 
+/** What commands under way may have beyond the limit, over and above the block asked for: 4 MiB. */
+const BEYOND_LIMIT_PAGES = 1024;
+
 /**
  * One thread's allocator. Small blocks come from slabs cut into size classes: the thread keeps a private list of free blocks per
  * class (no lock, no atomic) and trades batches with the class's shared list of slabs (class lock); empty slabs go back to the
@@ -44,6 +47,8 @@ export class Allocator {
   readonly reservePages: number;
   /** Bytes of the last block that could not be had. */
   refusedBytes = 0;
+  /** Pages that the allocation under way may use beyond the limit besides. */
+  private beyondPages = 0;
   private readonly control: DataView;
   private readonly words: Int32Array;
   private readonly threadAt: number;
@@ -77,6 +82,19 @@ export class Allocator {
     this.account(kind, this.sizes[sizeClass] ?? 0);
     if (invariants.on) this.scribble(handle, this.sizes[sizeClass] ?? 0, 0xaa);
     return handle;
+  }
+
+  /**
+   * The same, a little beyond the arena's limit if need be: for commands that have begun to change something. Who asks has made
+   * sure before that there is room for about what it is going to need.
+   */
+  allocateBeyondLimit(bytes: number, kind: number): Handle {
+    const handle = this.allocate(bytes, kind);
+    if (handle !== NULL_HANDLE) return handle;
+    this.beyondPages = BEYOND_LIMIT_PAGES + Math.ceil(bytes / PAGE_BYTES);
+    const beyond = this.allocate(bytes, kind);
+    this.beyondPages = 0;
+    return beyond;
   }
 
   /** Frees a block; `kind` is the one it was allocated with. */
@@ -160,7 +178,7 @@ export class Allocator {
     this.refusedBytes = bytes;
     if (bytes > MAX_BLOCK_BYTES) return NULL_HANDLE;
     const length = Math.ceil(bytes / PAGE_BYTES);
-    const page = this.pages.take(length, this.reservePages);
+    const page = this.pages.take(length, this.reservePages + this.beyondPages);
     if (page === 0) return NULL_HANDLE;
     this.pages.setWord(page, 1, length);
     this.pages.setWord(page, 0, PAGE_LARGE);
@@ -236,7 +254,7 @@ export class Allocator {
 
   private newSlab(sizeClass: number, classAt: number): number {
     const length = slabPages(sizeClass);
-    const slab = this.pages.take(length, this.reservePages);
+    const slab = this.pages.take(length, this.reservePages + this.beyondPages);
     if (slab === 0) return 0;
     for (let page = slab; page < slab + length; page++) {
       this.pages.setWord(page, 1, slab);

@@ -1,0 +1,112 @@
+import { assert } from '../base/assert.ts';
+
+/**
+ * Collections in shared memory. A small one is FLAT: its object's value is one leaf (header and pack). A large one is a TREE: the
+ * object's value holds roots, and their nodes are blocks of their own. Which one it is says bit 3 of the object's encoding nibble.
+ *
+ * value of a FLAT object = a leaf:
+ *   0   entries u32
+ *   4   used u32: bytes of the pack
+ *   8   pack (pack.ts)
+ *
+ * value of a TREE object:
+ *   0   number of roots u8 | flags u8 | bytes of meta u16 | next piece number u32
+ *   8   identity u64: names its pieces on disk, never used twice in a data directory (0: it has none yet)
+ *   16  roots, ROOT_BYTES each
+ *       meta: what the type keeps besides (a stream's last id)
+ *
+ * root:
+ *   0   node u32: handle, 0 when the tree is empty or the node is on disk | piece u32: number of its record, 0 when it has none
+ *   8   entries u32 | height u8 (0: the node is a leaf) | 3 spare
+ *   16  block bytes f64: what its nodes take in RAM
+ *
+ * inner node:
+ *   0   children u16 | level u16 (1: above leaves) | bytes of a slot u32
+ *   8   slots: child u32 | piece u32 | entries u32 | separator (0, 4 or 24 bytes): not greater than any key of the child, greater than
+ *       all before it; that of the first slot counts as less than everything
+ *
+ * A node that differs from its record has piece 0, and so have all above it. Everything is protected by the lock of the slot that the object's key
+ * hashes to.
+ */
+export const ENCODING_TREE = 8;
+
+export const LEAF_ENTRIES = 0;
+export const LEAF_USED = 4;
+export const LEAF_HEADER_BYTES = 8;
+
+export const TREE_ROOTS = 0;
+export const TREE_FLAGS = 1;
+export const TREE_META_BYTES = 2;
+export const TREE_NEXT_PIECE = 4;
+export const TREE_IDENTITY = 8;
+export const TREE_HEADER_BYTES = 16;
+
+export const ROOT_NODE = 0;
+export const ROOT_PIECE = 4;
+export const ROOT_ENTRIES = 8;
+export const ROOT_HEIGHT = 12;
+export const ROOT_BLOCK_BYTES = 16;
+export const ROOT_BYTES = 24;
+
+export const INNER_CHILDREN = 0;
+export const INNER_LEVEL = 2;
+/** Those who walk whole trees know no shapes: each node says how far its slots are apart. */
+export const INNER_STRIDE = 4;
+export const INNER_HEADER_BYTES = 8;
+export const SLOT_CHILD = 0;
+export const SLOT_PIECE = 4;
+export const SLOT_COUNT = 8;
+export const SLOT_KEY = 12;
+
+/** An inner node is split when it would pass this. */
+export const INNER_MAX_BYTES = 4096;
+/** Three levels of at least 50 children and leaves of at least two entries pass 2^32 entries long before this. */
+export const MAX_HEIGHT = 12;
+/** A FLAT collection becomes a TREE when its pack would pass this. */
+export const FLAT_MAX_BYTES = 2048;
+
+/** By the hash of the key: entries within a leaf stand as they came. */
+export const ORDER_HASH = 0;
+/** By the bytes of the key. */
+export const ORDER_BYTES = 1;
+/** By position: entries have no key, only content. */
+export const ORDER_POSITION = 2;
+
+export interface TreeShape {
+  readonly order: typeof ORDER_HASH | typeof ORDER_BYTES | typeof ORDER_POSITION;
+  /** Whether entries have a value beside the key. */
+  readonly valued: boolean;
+  /** Keys have all the same length, at most SEPARATOR_BYTES: separators then tell everything (ORDER_BYTES only). */
+  readonly fixedKeys: boolean;
+  /** A leaf is split when its pack would pass this. */
+  readonly leafBytes: number;
+}
+
+/** Bytes of a separator in a tree ordered by bytes: the beginning of the key, padded with zeros. */
+export const SEPARATOR_BYTES = 24;
+
+export function separatorBytes(order: TreeShape['order']): number {
+  return order === ORDER_HASH ? 4 : order === ORDER_BYTES ? SEPARATOR_BYTES : 0;
+}
+
+/** Bytes of a slot of an inner node. */
+export function slotStride(order: TreeShape['order']): number {
+  return SLOT_KEY + separatorBytes(order);
+}
+
+/** Most children of an inner node. */
+export function maxChildren(order: TreeShape['order']): number {
+  return Math.floor((INNER_MAX_BYTES - INNER_HEADER_BYTES) / slotStride(order));
+}
+
+/** Bytes of a TREE object's value. */
+export function treeValueBytes(roots: number, metaBytes: number): number {
+  return TREE_HEADER_BYTES + roots * ROOT_BYTES + metaBytes;
+}
+
+/** Offset of root `n` in a TREE object's value. */
+export function rootOffset(n: number): number {
+  return TREE_HEADER_BYTES + n * ROOT_BYTES;
+}
+
+assert(maxChildren(ORDER_BYTES) >= 50, 'inner nodes fan out');
