@@ -1,4 +1,10 @@
+import type { Collections } from '../types/collection/collections.ts';
+import type { SharedHashes } from '../types/hash/shared-hashes.ts';
+import type { SharedLists } from '../types/list/shared-lists.ts';
+import type { SharedSets } from '../types/set/shared-sets.ts';
+import type { SharedStreams } from '../types/stream/shared-streams.ts';
 import type { StringValues } from '../types/string/string-values.ts';
+import type { SharedSortedSets } from '../types/zset/shared-sorted-sets.ts';
 import type { KeyRef } from './key-ref.ts';
 
 /** What SCAN, KEYS and RANDOMKEY see of a key. */
@@ -10,8 +16,16 @@ export interface ScannedKey {
 /** One thread's door to the shared keyspace. Methods that take a KeyRef need its slot locked (the dispatcher does that). */
 export interface Keyspace {
   readonly strings: StringValues;
+  readonly collections: Collections;
+  readonly hashes: SharedHashes;
+  readonly lists: SharedLists;
+  readonly sets: SharedSets;
+  readonly sortedSets: SharedSortedSets;
+  readonly streams: SharedStreams;
   /** Throws errors.wrongType unless the key is missing or a string. */
   requireString(ref: KeyRef): void;
+  /** The same for a value type. */
+  requireType(ref: KeyRef, type: number): void;
   /** Removes the key; false if there was none. Never reads the disk. */
   delete(ref: KeyRef): boolean;
   /** Absolute expiry in ms, -1 for none (also of a cold key: no read). */

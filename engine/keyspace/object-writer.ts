@@ -33,9 +33,10 @@ import {
   objectFlags,
   objectKeyAt,
   objectKeyLength,
-  objectType,
+  objectValueAt,
 } from '../../tiers/memory/object.ts';
 import { QUEUE_SMALL } from '../../tiers/policy/hot-queues.ts';
+import { isTreeObject } from '../../tiers/tree/walk.ts';
 import { errors } from '../commands/errors.ts';
 import { NEW_FREQUENCY } from './frequency.ts';
 import type { KeyRef } from './key-ref.ts';
@@ -87,12 +88,15 @@ export class ObjectWriter {
    * where the block suits, else in a new block. Creates the key if need be. `ref.handle` is the object afterwards.
    */
   write(ref: KeyRef, typeByte: number, length: number, expiryMs: number): void {
-    const { store } = this;
-    const { arena } = store;
+    const { arena } = this.store;
     if (ref.exists && ref.handle !== NULL_HANDLE) {
       const handle = asHandle(ref.handle);
       const view = arena.view(handle);
       const at = arena.offset(handle);
+      if (isTreeObject(view, at)) {
+        this.writeNew(ref, typeByte, length, expiryMs);
+        return;
+      }
       const hasField = (view.getUint8(at + OBJECT_FLAGS) & OBJECT_HAS_EXPIRY) !== 0;
       if ((expiryMs < 0 || hasField) && (view.getUint8(at + OBJECT_TYPE) & 0xf) === (typeByte & 0xf)) {
         const need = headBytes(view.getUint8(at + OBJECT_FLAGS)) + objectKeyLength(view, at) + length;
@@ -106,23 +110,66 @@ export class ObjectWriter {
         }
       }
     }
-    const { request } = this;
-    if (request === undefined) throw errors.oom;
-    const keyLength = request.length(ref.argIndex);
+    this.writeNew(ref, typeByte, length, expiryMs);
+  }
+
+  /** The same in a new block, whatever there was. */
+  private writeNew(ref: KeyRef, typeByte: number, length: number, expiryMs: number): void {
+    const keyLength = this.current.length(ref.argIndex);
     const flags = objectFlags(keyLength, length, expiryMs >= 0, ref.table);
     const old = asHandle(ref.handle);
     this.replaceBlock(ref, headBytes(flags) + keyLength + length, flags, typeByte, length, expiryMs);
-    if (old !== NULL_HANDLE) store.allocator.free(old, objectType(arena.view(old), arena.offset(old)));
+    if (old !== NULL_HANDLE) this.store.freeValue(old);
+  }
+
+  /**
+   * Gives the value of an object in RAM `length` bytes, of which the first `kept` stay what they are; type, encoding and expiry too. Not a
+   * change by itself: the caller calls `changed`. Goes a little beyond maxmemory if it must, so that a command that has begun can finish.
+   */
+  resize(ref: KeyRef, length: number, kept: number): void {
+    const { store } = this;
+    const { arena, allocator } = store;
+    const old = asHandle(ref.handle);
+    const from = arena.view(old);
+    const at = arena.offset(old);
+    const valueAt = objectValueAt(from, at);
+    const before = from.getUint32(at + OBJECT_VALUE_LENGTH, true);
+    if (this.suits(old, valueAt - at + length)) {
+      from.setUint32(at + OBJECT_VALUE_LENGTH, length, true);
+      return;
+    }
+    const keyLength = objectKeyLength(from, at);
+    const expiry = this.expiry(ref);
+    const withExpiry = expiry >= 0 || (from.getUint8(at + OBJECT_FLAGS) & OBJECT_HAS_EXPIRY) !== 0;
+    const flags = objectFlags(keyLength, length, withExpiry, ref.table);
+    const typeByte = from.getUint8(at + OBJECT_TYPE);
+    const bytes = headBytes(flags) + keyLength + length;
+    const { changes } = this;
+    const to = this.replaceBlock(ref, bytes, flags, typeByte, length, expiry, true);
+    this.changes = changes;
+    const view = arena.view(to);
+    const toAt = objectValueAt(view, arena.offset(to));
+    copyBytes(view, arena.bytes(to), toAt, from, arena.bytes(old), valueAt, Math.min(before, kept));
+    allocator.free(old, typeByte & 0xf);
   }
 
   /**
    * Gives the key a new block of at least `bytes` bytes, header and key written, value undefined, and links it everywhere. The old
    * block is left to the caller (to copy from, and to free). Answers the new object.
    */
-  replaceBlock(ref: KeyRef, bytes: number, flags: number, typeByte: number, length: number, expiryMs: number): Handle {
+  replaceBlock(
+    ref: KeyRef,
+    bytes: number,
+    flags: number,
+    typeByte: number,
+    length: number,
+    expiryMs: number,
+    beyondLimit = false,
+  ): Handle {
     const { store, request } = this;
     const { allocator, arena, index, queues, tables } = store;
-    const handle = allocator.allocate(bytes, typeByte & 0xf);
+    const kind = typeByte & 0xf;
+    const handle = beyondLimit ? allocator.allocateBeyondLimit(bytes, kind) : allocator.allocate(bytes, kind);
     if (handle === NULL_HANDLE || request === undefined) throw errors.oom;
     const view = arena.view(handle);
     const at = arena.offset(handle);

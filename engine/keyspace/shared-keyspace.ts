@@ -33,8 +33,16 @@ import {
   objectValueAt,
   objectValueLength,
 } from '../../tiers/memory/object.ts';
+import { TREE_ROOTS } from '../../tiers/tree/layout.ts';
+import { copyTrees, isTreeObject } from '../../tiers/tree/walk.ts';
 import { errors } from '../commands/errors.ts';
+import { Collections } from '../types/collection/collections.ts';
+import { SharedHashes } from '../types/hash/shared-hashes.ts';
+import { SharedLists } from '../types/list/shared-lists.ts';
+import { SharedSets } from '../types/set/shared-sets.ts';
+import { SharedStreams } from '../types/stream/shared-streams.ts';
 import { SharedStrings } from '../types/string/shared-strings.ts';
+import { SharedSortedSets } from '../types/zset/shared-sorted-sets.ts';
 import { decayedFrequency } from './frequency.ts';
 import type { SharedKeyAccess } from './key-access.ts';
 import { type KeyRef, VALUE_NONE, VALUE_STRING } from './key-ref.ts';
@@ -48,6 +56,12 @@ const TTL_SAMPLES = 20;
 /** One thread's keyspace over shared memory. */
 export class SharedKeyspace implements Keyspace {
   readonly strings: SharedStrings;
+  readonly collections: Collections;
+  readonly hashes: SharedHashes;
+  readonly lists: SharedLists;
+  readonly sets: SharedSets;
+  readonly sortedSets: SharedSortedSets;
+  readonly streams: SharedStreams;
   private readonly store: StoreView;
   private readonly writer: ObjectWriter;
   private readonly access: SharedKeyAccess;
@@ -58,11 +72,21 @@ export class SharedKeyspace implements Keyspace {
     this.writer = writer;
     this.access = access;
     this.strings = new SharedStrings(store, writer);
+    this.collections = new Collections(store, writer);
+    this.hashes = new SharedHashes(this.collections);
+    this.lists = new SharedLists(this.collections);
+    this.sets = new SharedSets(this.collections);
+    this.sortedSets = new SharedSortedSets(this.collections);
+    this.streams = new SharedStreams(this.collections);
     this.scanner = new KeyScanner(store, names);
   }
 
   requireString(ref: KeyRef): void {
-    if (ref.type !== VALUE_STRING && ref.type !== VALUE_NONE) throw errors.wrongType;
+    this.requireType(ref, VALUE_STRING);
+  }
+
+  requireType(ref: KeyRef, type: number): void {
+    if (ref.type !== type && ref.type !== VALUE_NONE) throw errors.wrongType;
   }
 
   delete(ref: KeyRef): boolean {
@@ -123,6 +147,11 @@ export class SharedKeyspace implements Keyspace {
       store.allocator.free(reserved, KIND_TOMBSTONE);
     }
     this.access.lookUp(from);
+    // The nodes of a TREE belong to the other object now.
+    const source = asHandle(from.handle);
+    const view = store.arena.view(source);
+    const at = store.arena.offset(source);
+    if (isTreeObject(view, at)) view.setUint8(objectValueAt(view, at) + TREE_ROOTS, 0);
     this.delete(from);
     // One change, not two.
     writer.changes--;
@@ -130,7 +159,12 @@ export class SharedKeyspace implements Keyspace {
   }
 
   copy(from: KeyRef, to: KeyRef): void {
+    const { store } = this;
+    this.collections.reserve(store.nodeBytes(asHandle(from.handle)));
     this.duplicate(from, to);
+    const view = store.arena.view(asHandle(to.handle));
+    const at = store.arena.offset(asHandle(to.handle));
+    if (isTreeObject(view, at) && !copyTrees(store.allocator, view, at)) throw errors.oom;
     if (to.type === VALUE_STRING) this.strings.markCopied(to);
   }
 
@@ -179,8 +213,9 @@ export class SharedKeyspace implements Keyspace {
 
   memoryUsage(ref: KeyRef): number {
     const entries = (ref.word1 & (STATE_MASK | ENTRY_EXPIRES)) === (STATE_COLD | ENTRY_EXPIRES) ? 2 : 1;
-    const block = ref.handle === NULL_HANDLE ? 0 : this.store.allocator.capacity(asHandle(ref.handle));
-    return block + entries * ENTRY_BYTES;
+    const handle = asHandle(ref.handle);
+    const blocks = handle === NULL_HANDLE ? 0 : this.store.allocator.capacity(handle) + this.store.nodeBytes(handle);
+    return blocks + entries * ENTRY_BYTES;
   }
 
   residency(ref: KeyRef): {

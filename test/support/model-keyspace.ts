@@ -52,6 +52,30 @@ export class ModelKeyspace implements Keyspace {
     this.strings = new ModelStrings(this);
   }
 
+  /** The model knows strings only: collections are compared on whole servers. */
+  get collections(): never {
+    return noCollections();
+  }
+  get hashes(): never {
+    return noCollections();
+  }
+  get lists(): never {
+    return noCollections();
+  }
+  get sets(): never {
+    return noCollections();
+  }
+  get sortedSets(): never {
+    return noCollections();
+  }
+  get streams(): never {
+    return noCollections();
+  }
+
+  requireType(ref: KeyRef, type: number): void {
+    if (ref.type !== type && ref.type !== VALUE_NONE) throw errors.wrongType;
+  }
+
   /** Looks a key up as the dispatcher does: an expired one is removed and missing. */
   refer(db: number, name: string, argIndex = 0): ModelKeyRef {
     const ref = new ModelKeyRef(db, name, argIndex);
@@ -317,4 +341,8 @@ class ModelStrings implements StringValues {
   changed(): void {
     this.keyspace.changes++;
   }
+}
+
+function noCollections(): never {
+  throw new Error('the model keyspace has no collections');
 }

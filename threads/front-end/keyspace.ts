@@ -2,6 +2,7 @@ import type { Config } from '../../engine/config/config.ts';
 import type { BatchLock, KeyAccess, MemoryGate } from '../../engine/dispatch/hooks.ts';
 import { SharedKeyAccess } from '../../engine/keyspace/key-access.ts';
 import type { Keyspace } from '../../engine/keyspace/keyspace.ts';
+import { LazyFree } from '../../engine/keyspace/lazy-free.ts';
 import { ObjectWriter } from '../../engine/keyspace/object-writer.ts';
 import { Prefetcher } from '../../engine/keyspace/prefetcher.ts';
 import { SharedKeyspace } from '../../engine/keyspace/shared-keyspace.ts';
@@ -9,13 +10,18 @@ import type { MemoryFigures } from '../../engine/server/link.ts';
 import { counters, type Statistics } from '../../engine/server/statistics.ts';
 import { assert } from '../../tiers/base/assert.ts';
 import { SEGMENT_BYTES } from '../../tiers/base/limits.ts';
-import { readSeed } from '../../tiers/index/hash.ts';
+import { NxtReader } from '../../tiers/cold/nxt-reader.ts';
+import { ReadDoor } from '../../tiers/cold/read-door.ts';
 import { StoreView } from '../../tiers/index/store-view.ts';
 import { usedBytes } from '../../tiers/memory/allocator.ts';
 import { KIND_INDEX, KIND_TOMBSTONE } from '../../tiers/memory/layout.ts';
+import { DirectPromoter } from '../../tiers/mover/direct-promoter.ts';
 import { MemoryPressure } from '../../tiers/mover/pressure.ts';
+import { GhostTable } from '../../tiers/policy/ghost-table.ts';
+import { S3FifoPolicy } from '../../tiers/policy/s3-fifo.ts';
 import type { FrontEndStart } from '../messages.ts';
 import { maxMemory } from '../shared.ts';
+import { ColdReads } from './cold-reads.ts';
 import { SharedMemoryGate } from './memory-gate.ts';
 import { TierPort } from './tier-port.ts';
 
@@ -26,8 +32,8 @@ export interface KeyspaceParts {
   readonly gate: MemoryGate;
   readonly lock: BatchLock;
   readonly memory: () => MemoryFigures;
-  /** Before the first command: the tier thread has chosen the hash seed by now. */
-  readonly ready: () => void;
+  /** Before the first command: the tier thread has chosen the hash seed, and opened its store, by now. */
+  readonly ready: () => Promise<void>;
   readonly prefetcher: Prefetcher;
 }
 
@@ -44,9 +50,16 @@ export function openKeyspace(start: FrontEndStart, config: Config, statistics: S
   const store = new StoreView({ memory, thread: start.thread, tiered });
   const port = new TierPort(start.tierPort, ringOf(start));
   const writer = new ObjectWriter(store);
-  const keys = new SharedKeyAccess(store, writer, tiered ? port : undefined);
-  const keyspace = new SharedKeyspace(store, writer, keys, tiered ? port : undefined);
   const pressure = new MemoryPressure(memory, start.threads + 1);
+  const reader = new NxtReader(new ReadDoor(start.shared.readDoor, start.thread));
+  const promoter = new DirectPromoter(store, reader, new S3FifoPolicy(new GhostTable(start.shared.ghosts)));
+  const coldReads = new ColdReads({
+    port,
+    promoter,
+    possible: () => reader.ready && (pressure.max === 0 || pressure.load() < pressure.max),
+  });
+  const keys = new SharedKeyAccess(store, writer, tiered ? coldReads : undefined);
+  const keyspace = new SharedKeyspace(store, writer, keys, tiered ? port : undefined);
   let evicts = tiered;
   const gate = new SharedMemoryGate(
     pressure,
@@ -68,11 +81,13 @@ export function openKeyspace(start: FrontEndStart, config: Config, statistics: S
   config.watch('lfu-log-factor', chooseLfu);
   config.watch('lfu-decay-time', chooseLfu);
   const { exclusive } = store;
+  const lazyFree = new LazyFree(store);
   const lock: BatchLock = {
     enter: () => exclusive.enter(),
     leave: () => {
       exclusive.leave();
       gate.afterBatch();
+      lazyFree.afterBatch();
       if (keys.expired > 0) {
         statistics.add(counters.expired_keys, keys.expired);
         keys.expired = 0;
@@ -84,6 +99,14 @@ export function openKeyspace(start: FrontEndStart, config: Config, statistics: S
       if (keys.misses > 0) {
         statistics.add(counters.keyspace_misses, keys.misses);
         keys.misses = 0;
+      }
+      if (promoter.reads > 0) {
+        statistics.add(counters.direct_reads, promoter.reads);
+        statistics.add(counters.direct_promotions, promoter.promotions);
+        statistics.add(counters.direct_bytes_read, promoter.bytesRead);
+        promoter.reads = 0;
+        promoter.promotions = 0;
+        promoter.bytesRead = 0;
       }
       if (writer.changes > 0) {
         statistics.add(counters.keyspace_changes, writer.changes);
@@ -111,7 +134,10 @@ export function openKeyspace(start: FrontEndStart, config: Config, statistics: S
     gate,
     lock,
     memory: figures,
-    ready: () => store.hasher.reseed(readSeed(memory)),
+    ready: async () => {
+      store.reseed(memory);
+      await reader.load();
+    },
     prefetcher: new Prefetcher(store),
   };
 }

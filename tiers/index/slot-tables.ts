@@ -5,6 +5,7 @@ import { lockWord, tryLockWord, unlockWord } from '../memory/mutex.ts';
 import { SEGMENT_SKEW, type SharedMemory, tableCountFor } from '../memory/shared-memory.ts';
 import {
   SLOT_COLD,
+  SLOT_COLD_GENERATION,
   SLOT_DIRTY,
   SLOT_EARLIEST_EXPIRY,
   SLOT_ENTRIES,
@@ -181,6 +182,16 @@ export class SlotTables {
 
   entries(slotAt: number): number {
     return this.view.getUint32(slotAt + SLOT_ENTRIES, true);
+  }
+
+  /** How often something in the slot became cold, or a deletion reached the disk (wraps). Under the slot's lock. */
+  coldGeneration(slotAt: number): number {
+    return this.view.getUint32(slotAt + SLOT_COLD_GENERATION, true);
+  }
+
+  /** What was read from disk for this slot before may be older than what the disk holds now. Under the slot's lock. */
+  nextColdGeneration(slotAt: number): void {
+    this.view.setUint32(slotAt + SLOT_COLD_GENERATION, this.coldGeneration(slotAt) + 1, true);
   }
 
   /** Seconds before which nothing in the slot can expire; 0xffffffff when nothing can. */

@@ -21,6 +21,9 @@ import {
 } from '../memory/object.ts';
 import type { SharedMemory } from '../memory/shared-memory.ts';
 import { HotQueues } from '../policy/hot-queues.ts';
+import { Graveyard } from '../tree/graveyard.ts';
+import { ROOT_BLOCK_BYTES } from '../tree/layout.ts';
+import { freeTrees, isTreeObject, rootsOf } from '../tree/walk.ts';
 import { KeyHasher, readSeed } from './hash.ts';
 import {
   ENTRY_DIRTY,
@@ -46,6 +49,9 @@ import {
 /** Object type of a tombstone: the key of a record that is still on disk and must be deleted there. */
 export const TYPE_TOMBSTONE = KIND_TOMBSTONE;
 
+/** A TREE of more than this is freed in the background. */
+const FREED_AT_ONCE_BYTES = 32 * 1024;
+
 export interface StoreViewOptions {
   readonly memory: SharedMemory;
   readonly thread: number;
@@ -63,7 +69,10 @@ export class StoreView {
   readonly index: SlotIndex;
   readonly queues: HotQueues;
   readonly hasher: KeyHasher;
+  /** For members of collections, so that a key's lanes survive the lookup of one. */
+  readonly memberHasher: KeyHasher;
   readonly exclusive: ExclusiveLock;
+  readonly graveyard: Graveyard;
   readonly versions: VersionClock;
   readonly tiered: boolean;
 
@@ -75,9 +84,17 @@ export class StoreView {
     this.index = new SlotIndex(this.tables, this.allocator);
     this.queues = new HotQueues(memory, thread);
     this.hasher = new KeyHasher(readSeed(memory));
+    this.memberHasher = new KeyHasher(readSeed(memory));
+    this.graveyard = new Graveyard(memory, this.allocator);
     this.exclusive = new ExclusiveLock(memory, thread);
     this.versions = new VersionClock(thread);
     this.tiered = options.tiered;
+  }
+
+  /** For a view that was made before the seed was chosen. */
+  reseed(memory: SharedMemory): void {
+    this.hasher.reseed(readSeed(memory));
+    this.memberHasher.reseed(readSeed(memory));
   }
 
   /** Frees an object that no entry refers to any more. */
@@ -85,7 +102,31 @@ export class StoreView {
     const view = this.arena.view(handle);
     const at = this.arena.offset(handle);
     this.queues.remove(view.getUint32(at + OBJECT_QUEUE, true));
+    this.freeValue(handle);
+  }
+
+  /** The same for an object whose place in the queues another has taken over. What takes long is left to `graveyard`. */
+  freeValue(handle: Handle): void {
+    const view = this.arena.view(handle);
+    const at = this.arena.offset(handle);
+    if (isTreeObject(view, at)) {
+      if (this.nodeBytes(handle) > FREED_AT_ONCE_BYTES) {
+        this.graveyard.bury(handle);
+        return;
+      }
+      freeTrees(this.allocator, view, at);
+    }
     this.allocator.free(handle, objectType(view, at));
+  }
+
+  /** Bytes of RAM of a TREE object's nodes; 0 for other objects. */
+  nodeBytes(handle: Handle): number {
+    const view = this.arena.view(handle);
+    const at = this.arena.offset(handle);
+    if (!isTreeObject(view, at)) return 0;
+    let bytes = 0;
+    for (const rootAt of rootsOf(view, at)) bytes += view.getFloat64(rootAt + ROOT_BLOCK_BYTES, true);
+    return bytes;
   }
 
   /**
@@ -125,6 +166,7 @@ export class StoreView {
     this.index.remove(slotAt, position);
     this.allocator.free(handle, KIND_TOMBSTONE);
     this.tables.count(slotAt, COUNT_DIRTY, -1);
+    this.tables.nextColdGeneration(slotAt);
   }
 
   /**

@@ -6,6 +6,7 @@ import { OBJECT_QUEUE, objectBytes, objectExpiry, objectType } from '../memory/o
 import type { SharedMemory } from '../memory/shared-memory.ts';
 import { BlockLedger } from '../memory/verify-blocks.ts';
 import { QUEUE_MAIN, QUEUE_SMALL } from '../policy/hot-queues.ts';
+import { isTreeObject, rootsOf, visitBlocks } from '../tree/walk.ts';
 import {
   DESCRIPTOR_BYTES,
   ENTRY_DIRTY,
@@ -66,6 +67,12 @@ class StoreVerifier {
     const { tables } = this.store;
     for (let table = 0; table < tables.tables; table++) this.checkTable(table);
     this.checkQueues();
+    this.store.graveyard.visit((handle) => {
+      const view = this.store.arena.view(handle);
+      const at = this.store.arena.offset(handle);
+      this.ledger.claim(handle, objectType(view, at));
+      this.claimNodes(view, at, objectType(view, at));
+    });
     this.ledger.finish();
     this.figures.blocks = this.ledger.blocks;
     return this.figures;
@@ -195,6 +202,7 @@ class StoreVerifier {
       `object ${handle} has the type of its entry`,
     );
     const capacity = this.ledger.claim(handle, kind);
+    if (isTreeObject(view, at)) this.claimNodes(view, at, kind);
     assert(objectBytes(view, at) <= capacity, `object ${handle} fits its block`);
     store.hashObject(handle);
     assert(
@@ -213,6 +221,12 @@ class StoreVerifier {
       this.queued.set(handle, place);
     }
     return expiry;
+  }
+
+  private claimNodes(view: DataView, at: number, kind: number): void {
+    for (const rootAt of rootsOf(view, at)) {
+      visitBlocks(this.store.allocator, view, rootAt, (node) => this.ledger.claim(node, kind));
+    }
   }
 
   private checkQueues(): void {

@@ -97,6 +97,11 @@ export class Allocator {
     return beyond;
   }
 
+  /** Whether about `bytes` more fit below the limit. */
+  hasRoom(bytes: number): boolean {
+    return this.pages.committedPages() + Math.ceil(bytes / PAGE_BYTES) <= this.pages.limitPages();
+  }
+
   /** Frees a block; `kind` is the one it was allocated with. */
   free(handle: Handle, kind: number): void {
     const page = handle >>> GRANULES_PER_PAGE_SHIFT;

@@ -3,9 +3,9 @@
  *
  * control block
  *   0     magic u32 | segments u32 | slot tables u32 | databases u32
- *   16    exclusive lock word | exclusive waiters | page heap lock | spare
+ *   16    exclusive lock word | exclusive waiters | page heap lock | graveyard lock
  *   32    frontier page u32 | committed pages u32 | limit pages u32 | memory pressure u32
- *   48    hash seed: 3 x u32 (written once, before any key is hashed)
+ *   48    hash seed: 3 x u32 (written once, before any key is hashed) | graveyard: first object u32
  *   64    free-run bins: BIN_COUNT x first page u32
  *   1024  size classes: CLASS x 16 bytes: lock | first partial slab page | slabs | partial slabs
  *   4096  threads: MAX_THREADS x 256 bytes, see below
@@ -30,6 +30,8 @@ export const AT_COMMITTED_PAGES = 36;
 export const AT_LIMIT_PAGES = 40;
 export const AT_PRESSURE = 44;
 export const AT_SEED = 48;
+export const AT_GRAVE_LOCK = 28;
+export const AT_GRAVES = 60;
 export const AT_BINS = 64;
 export const BIN_COUNT = 128;
 export const AT_CLASSES = 1024;

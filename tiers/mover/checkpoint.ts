@@ -4,6 +4,7 @@ import { COUNT_DIRTY, SlotTables, TABLE_USED } from '../index/slot-tables.ts';
 import type { StoreView } from '../index/store-view.ts';
 import { asHandle } from '../memory/handle.ts';
 import { objectKeyAt, objectKeyLength } from '../memory/object.ts';
+import { isTreeObject } from '../tree/walk.ts';
 import { RecordBatch, THEN_BURY, THEN_MARK_CLEAN } from './record-batch.ts';
 import type { BatchWriter } from './writer.ts';
 
@@ -61,6 +62,8 @@ export class Checkpoint {
         const state = word1 & STATE_MASK;
         // One that is on its way out is written here too: its demotion may wait for its turn longer than this checkpoint lasts.
         if ((state & 1) === 0 || (word1 & ENTRY_DIRTY) === 0) continue;
+        const value = asHandle(view.getUint32(at, true));
+        if (isTreeObject(arena.view(value), arena.offset(value))) continue;
         // From here on the disk may have it, so deleting the key meanwhile must leave a tombstone.
         view.setUint32(at + 4, (word1 | ENTRY_ON_DISK) >>> 0, true);
         const handle = asHandle(view.getUint32(at, true));

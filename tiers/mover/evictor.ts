@@ -22,6 +22,7 @@ import {
 import { CHUNK_OBJECTS, QUEUE_MAIN, QUEUE_SMALL } from '../policy/hot-queues.ts';
 import type { Relief } from '../policy/maxmemory-policy.ts';
 import { EVICT, type HotPolicy } from '../policy/policy.ts';
+import { isTreeObject } from '../tree/walk.ts';
 import type { MoverFigures } from './figures.ts';
 import { RecordBatch, THEN_DEMOTE } from './record-batch.ts';
 import { SampledEvictor } from './sampled-evictor.ts';
@@ -142,6 +143,11 @@ export class Evictor {
     const judgement = this.keeping ? frequency : policy.judge(queue, frequency);
     const deletes = relief.action === 'delete';
     queues.remove(place);
+    const object = store.arena.view(handle);
+    if (!deletes && isTreeObject(object, store.arena.offset(handle))) {
+      this.requeue(word1, handle, QUEUE_MAIN, 0);
+      return STEP_REQUEUED;
+    }
     if (judgement !== EVICT) {
       this.requeue(word1, handle, this.keeping ? queue : QUEUE_MAIN, judgement);
       return STEP_REQUEUED;

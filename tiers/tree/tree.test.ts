@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { KeyHasher } from '../index/hash.ts';
 import { Allocator, usedBytes } from '../memory/allocator.ts';
 import { asHandle, type Handle } from '../memory/handle.ts';
 import { testMemory } from '../testing/memory.ts';
@@ -34,7 +35,7 @@ class Bench implements TreeHost {
     const memory = testMemory(256 * 1024 * 1024, 1);
     this.control = new DataView(memory.control);
     this.allocator = new Allocator(memory, 0);
-    this.tree = new Tree(this.allocator, seed, shape, this);
+    this.tree = new Tree(this.allocator, new KeyHasher(seed), shape, this);
     this.object = this.allocator.allocate(64, KIND);
     initialiseFlat(this.view, this.at);
     this.reopen();

@@ -1,6 +1,6 @@
 import { assert } from '../base/assert.ts';
 import { copyBytes, equalBytes } from '../base/bytes.ts';
-import { type HashSeed, KeyHasher } from '../index/hash.ts';
+import type { KeyHasher } from '../index/hash.ts';
 import type { Allocator } from '../memory/allocator.ts';
 import { asHandle, type Handle, NULL_HANDLE } from '../memory/handle.ts';
 import {
@@ -97,9 +97,9 @@ export class Tree {
   private entryAt = 0;
   private entryNext = 0;
 
-  constructor(allocator: Allocator, seed: HashSeed, shape: TreeShape, host: TreeHost) {
+  constructor(allocator: Allocator, hasher: KeyHasher, shape: TreeShape, host: TreeHost) {
     this.allocator = allocator;
-    this.hasher = new KeyHasher(seed);
+    this.hasher = hasher;
     this.shape = shape;
     this.host = host;
     this.stride = slotStride(shape.order);
@@ -246,7 +246,7 @@ export class Tree {
     for (let turn = 0; ; turn++) {
       assert(turn < 8, 'splits make room');
       if (this.fits(size)) {
-        this.open(size);
+        this.makeGap(size);
         break;
       }
       if (this.flat) this.host.spread(this);
@@ -272,7 +272,7 @@ export class Tree {
       assert(turn < 8, 'splits make room');
       this.place(rank);
       if (this.fits(size)) {
-        this.open(size);
+        this.makeGap(size);
         break;
       }
       if (this.flat) this.host.spread(this);
@@ -749,7 +749,7 @@ export class Tree {
   }
 
   /** Makes room for an entry of `size` bytes at the cursor's place. */
-  private open(size: number): void {
+  private makeGap(size: number): void {
     if (!this.flat && this.leaf === NULL_HANDLE) this.createRootLeaf(size);
     const from = this.entryAt - this.leafAt;
     const end = this.packEnd - this.leafAt;
@@ -897,7 +897,7 @@ export class Tree {
     }
     const separator = separatorOf(sorted);
     if (separator < 0) {
-      this.open(size);
+      this.makeGap(size);
       return true;
     }
     let rightBytes = 0;

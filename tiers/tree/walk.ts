@@ -143,7 +143,7 @@ function copyNode(allocator: Allocator, node: Handle, height: number, kind: numb
   const children = height > 0 ? view.getUint16(at + INNER_CHILDREN, true) : 0;
   const used =
     height > 0 ? INNER_HEADER_BYTES + children * stride : LEAF_HEADER_BYTES + view.getUint32(at + LEAF_USED, true);
-  const copy = allocator.allocate(used, kind);
+  const copy = allocator.allocateBeyondLimit(used, kind);
   if (copy === NULL_HANDLE) return NULL_HANDLE;
   const to = arena.view(copy);
   const toAt = arena.offset(copy);

@@ -1,0 +1,133 @@
+import { assert } from '../../../tiers/base/assert.ts';
+import type { StoreView } from '../../../tiers/index/store-view.ts';
+import { asHandle, NULL_HANDLE } from '../../../tiers/memory/handle.ts';
+import { OBJECT_TYPE, objectType, objectValueAt } from '../../../tiers/memory/object.ts';
+import { copyLeaf, initialiseFlat, initialiseTree, plant } from '../../../tiers/tree/build.ts';
+import {
+  ENCODING_TREE,
+  LEAF_HEADER_BYTES,
+  TREE_META_BYTES,
+  TREE_ROOTS,
+  type TreeShape,
+  treeValueBytes,
+} from '../../../tiers/tree/layout.ts';
+import { isTreeObject } from '../../../tiers/tree/walk.ts';
+import { errors } from '../../commands/errors.ts';
+import type { KeyRef } from '../../keyspace/key-ref.ts';
+import type { ObjectWriter } from '../../keyspace/object-writer.ts';
+import { EXPIRY_NONE } from '../string/string-values.ts';
+import { Collection } from './collection.ts';
+
+/** Commands that are going to need more than this have to find it free before they change anything. */
+const CHECKED_BYTES = 256 * 1024;
+
+/**
+ * What the collection types share: creating, converting, marking and measuring objects whose value is FLAT or a TREE
+ * (tiers/tree/layout.ts). `encoding` is what the type means by the lower three bits of the encoding nibble: which name OBJECT
+ * ENCODING answers, whatever stands behind it.
+ */
+export class Collections {
+  private readonly store: StoreView;
+  private readonly writer: ObjectWriter;
+
+  constructor(store: StoreView, writer: ObjectWriter) {
+    this.store = store;
+    this.writer = writer;
+  }
+
+  /** A cursor for collections of a shape. Make it once and keep it: each has its own place. */
+  cursor(shape: TreeShape): Collection {
+    return new Collection(this.store, shape, this);
+  }
+
+  /**
+   * Before the first change: throws errors.oom unless about `bytes` more can be had. Small needs are always met (a little beyond maxmemory:
+   * the dispatcher has seen to it that there is room in general), so nothing fails half-way.
+   */
+  reserve(bytes: number): void {
+    if (bytes > CHECKED_BYTES && !this.store.allocator.hasRoom(bytes)) throw errors.oom;
+  }
+
+  /** Creates the key, or replaces whatever it holds, with an empty FLAT collection and no expiry. */
+  create(ref: KeyRef, type: number, encoding: number): void {
+    this.writer.write(ref, type | (encoding << 4), LEAF_HEADER_BYTES, EXPIRY_NONE);
+    const { view, valueAt } = this.locate(ref);
+    initialiseFlat(view, valueAt);
+  }
+
+  /** The same with an empty TREE of `roots` roots and `metaBytes` zero bytes for the type's own use. */
+  createTree(ref: KeyRef, type: number, encoding: number, roots: number, metaBytes: number): void {
+    this.writer.write(ref, type | ((encoding | ENCODING_TREE) << 4), treeValueBytes(roots, metaBytes), EXPIRY_NONE);
+    const { view, bytes, valueAt } = this.locate(ref);
+    initialiseTree(view, bytes, valueAt, roots, metaBytes);
+  }
+
+  /** FLAT becomes TREE: its entries are those of root 0, other roots are empty. Cursors have to be opened again. */
+  toTree(ref: KeyRef, roots: number, metaBytes = 0): void {
+    const { store } = this;
+    const { view, bytes, at, valueAt } = this.locate(ref);
+    const type = objectType(view, at);
+    const leaf = copyLeaf(store.allocator, view, bytes, valueAt, type);
+    if (leaf === NULL_HANDLE) throw errors.oom;
+    const typeByte = view.getUint8(at + OBJECT_TYPE) | (ENCODING_TREE << 4);
+    this.writer.resize(ref, treeValueBytes(roots, metaBytes), 0);
+    const to = this.locate(ref);
+    to.view.setUint8(to.at + OBJECT_TYPE, typeByte);
+    initialiseTree(to.view, to.bytes, to.valueAt, roots, metaBytes);
+    plant(store.allocator, to.view, to.valueAt, 0, leaf);
+  }
+
+  /** Whether the value is a TREE. */
+  isTree(ref: KeyRef): boolean {
+    const { view, at } = this.locate(ref);
+    return isTreeObject(view, at);
+  }
+
+  /** The type's encoding number, 0..7. */
+  encoding(ref: KeyRef): number {
+    const { view, at } = this.locate(ref);
+    return (view.getUint8(at + OBJECT_TYPE) >> 4) & 7;
+  }
+
+  setEncoding(ref: KeyRef, encoding: number): void {
+    const { view, at } = this.locate(ref);
+    const typeByte = view.getUint8(at + OBJECT_TYPE);
+    view.setUint8(at + OBJECT_TYPE, (typeByte & 0x8f) | (encoding << 4));
+  }
+
+  /** Where a TREE object's meta is: `at` in `view`. */
+  meta(ref: KeyRef): { readonly view: DataView; readonly bytes: Uint8Array; readonly at: number } {
+    const { view, bytes, valueAt } = this.locate(ref);
+    assert(view.getUint16(valueAt + TREE_META_BYTES, true) > 0, 'the object has meta');
+    return { view, bytes, at: valueAt + treeValueBytes(view.getUint8(valueAt + TREE_ROOTS), 0) };
+  }
+
+  /** After a command changed the collection: new version, dirty. `changes`: what Redis adds to its count of changes. */
+  changed(ref: KeyRef, changes = 1): void {
+    this.writer.changed(ref);
+    this.writer.changes += changes - 1;
+  }
+
+  /** Bytes of RAM of a TREE's nodes; 0 for FLAT. */
+  nodeBytes(ref: KeyRef): number {
+    return this.store.nodeBytes(asHandle(ref.handle));
+  }
+
+  /** Gives a FLAT value another length, content kept. */
+  resize(ref: KeyRef, bytes: number): void {
+    this.writer.resize(ref, bytes, bytes);
+  }
+
+  private locate(ref: KeyRef): {
+    readonly view: DataView;
+    readonly bytes: Uint8Array;
+    readonly at: number;
+    readonly valueAt: number;
+  } {
+    const { arena } = this.store;
+    const handle = asHandle(ref.handle);
+    const view = arena.view(handle);
+    const at = arena.offset(handle);
+    return { view, bytes: arena.bytes(handle), at, valueAt: objectValueAt(view, at) };
+  }
+}
