@@ -1,22 +1,9 @@
 import type { Random } from '../support/random.ts';
 import type { Argument } from '../support/raw-client.ts';
 import type { Operation } from './operation.ts';
+import { type Make, maybe, own, type Scope, solo, type Template, type TypeFamily } from './template.ts';
+import { familiesOf } from './types/index.ts';
 import type { Values } from './values.ts';
-
-/** `solo`: looks at, or changes, what is not the client's own keys, so it only runs when one client is alone. */
-type Scope = 'own' | 'solo';
-type Make = (values: Values, random: Random) => readonly Argument[];
-interface Template {
-  readonly weight: number;
-  readonly scope: Scope;
-  readonly make: Make;
-}
-
-const own = (weight: number, make: Make): Template => ({ weight, scope: 'own', make });
-const solo = (weight: number, make: Make): Template => ({ weight, scope: 'solo', make });
-
-const maybe = (random: Random, probability: number, make: () => readonly Argument[]): readonly Argument[] =>
-  random.chance(probability) ? make() : [];
 
 const setCondition: Make = (_, random) => maybe(random, 0.3, () => [random.pick(['NX', 'XX', 'nx', 'xx'])]);
 const setExpiry: Make = (values, random) =>
@@ -197,14 +184,40 @@ function command(name: string, template: Template, values: Values, random: Rando
   return args;
 }
 
-/** A generator of operations for one client. */
-export function operations(values: Values, random: Random, scope: Scope, tiered: boolean): () => Operation {
-  const choices = Object.entries(TEMPLATES)
+/** What every type's run does besides: whole keys, and keys of another type. */
+const COMMON = new Set(
+  (
+    'SET GET APPEND COPY DEL UNLINK EXISTS TOUCH TYPE EXPIRE PEXPIRE PEXPIREAT TTL PTTL PERSIST MOVE RENAME RENAMENX OBJECT MEMORY DUMP ' +
+    'SELECT RANDOMKEY DBSIZE SWAPDB FLUSHDB'
+  ).split(' '),
+);
+/** Share of a type's own commands, as a multiple of the common ones' weights. */
+const COMMON_WEIGHT = 0.15;
+
+function templatesOf(types: readonly string[]): Readonly<Record<string, Template>> {
+  if (types.length === 0) return TEMPLATES;
+  const common = Object.entries(TEMPLATES)
+    .filter(([name]) => COMMON.has(name))
+    .map(([name, template]) => [name, { ...template, weight: template.weight * COMMON_WEIGHT }] as const);
+  const families = familiesOf(types).flatMap((family) => Object.entries(family.templates));
+  return Object.fromEntries([...common, ...families]);
+}
+
+/** A generator of operations for one client; `types` names the families it draws from, none: strings and whole keys. */
+export function operations(
+  values: Values,
+  random: Random,
+  scope: Scope,
+  tiered: boolean,
+  types: readonly string[] = [],
+): () => Operation {
+  const templates = templatesOf(types);
+  const choices = Object.entries(templates)
     .filter(([, template]) => scope === 'solo' || template.scope === 'own')
     .map(([name, template]) => [name, template.weight] as const);
   const makeCommand = (): Operation => {
     const name = random.weighted(choices);
-    const template = TEMPLATES[name];
+    const template = templates[name];
     if (template === undefined) throw new Error(`no template for ${name}`);
     return { kind: 'command', args: command(name, template, values, random) };
   };
@@ -214,6 +227,9 @@ export function operations(values: Values, random: Random, scope: Scope, tiered:
     [() => scan(values, random), 2],
     [() => transfer(values, random), 2],
   ];
+  for (const family of familiesOf(types)) {
+    if (family.scan !== undefined) kinds.push([() => scanValue(values, random, family.scan), 2]);
+  }
   if (tiered) {
     kinds.push([() => ({ kind: 'tier', verb: random.chance(0.85) ? 'DEMOTE' : 'PROMOTE', keys: values.keys(8) }), 25]);
     // redis-server does not know it, so only the pair of our own servers is asked.
@@ -239,6 +255,14 @@ function scan(values: Values, random: Random): Operation {
   if (random.chance(0.5)) options.push('COUNT', random.pick(['1', '5', '100', '1000']));
   if (random.chance(0.3)) options.push('TYPE', random.pick(['string', 'STRING', 'list']));
   return { kind: 'scan', options };
+}
+
+function scanValue(values: Values, random: Random, scan: TypeFamily['scan']): Operation {
+  const options: Argument[] = [];
+  if (random.chance(0.3)) options.push('MATCH', random.pick(['*', '*1*', 'f*', '[a-m]*', 'none']));
+  if (random.chance(0.5)) options.push('COUNT', random.pick(['1', '5', '100', '1000']));
+  const of = { command: scan?.command ?? '', key: values.key(), items: scan?.items ?? 1 };
+  return { kind: 'scan', options, of };
 }
 
 function transfer(values: Values, random: Random): Operation {

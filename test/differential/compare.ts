@@ -1,5 +1,6 @@
 import { type Reply, readReply } from '../support/resp-reply.ts';
 import type { Allowance } from './operation.ts';
+import { allowanceOfTypes } from './types/index.ts';
 
 /** The servers run the same command within this time of each other, pauses of a busy machine included. */
 const CLOCK_TOLERANCE_MS = 3_000;
@@ -15,6 +16,8 @@ export function agree(left: Buffer, right: Buffer, allowance: Allowance): boolea
   switch (allowance) {
     case 'unordered':
       return sortedMembers(a) === sortedMembers(b);
+    case 'unorderedPairs':
+      return sortedPairs(a) === sortedPairs(b);
     case 'presence':
       return a.isNull === b.isNull;
     case 'seconds':
@@ -30,9 +33,25 @@ export function agree(left: Buffer, right: Buffer, allowance: Allowance): boolea
 
 function sortedMembers(reply: Reply): string {
   return reply.items
-    .map((item) => item.text.toString('hex'))
+    .map((item) => JSON.stringify(plain(item)))
     .sort()
     .join(' ');
+}
+
+function sortedPairs(reply: Reply): string {
+  const { items } = reply;
+  // RESP3 answers some commands with an array of pairs.
+  if (items.every((item) => item.items.length === 2)) return sortedMembers(reply);
+  const pairs: string[] = [];
+  for (let n = 0; n < items.length; n += 2) {
+    const [first, second] = [items[n], items[n + 1]];
+    pairs.push(JSON.stringify([first && plain(first), second && plain(second)]));
+  }
+  return pairs.sort().join(' ');
+}
+
+function plain(reply: Reply): unknown {
+  return reply.items.length > 0 ? reply.items.map(plain) : [reply.kind, reply.isNull, reply.text.toString('hex')];
 }
 
 /** -1 and -2 (no time to live, no key) must match exactly; so must Unix times too far away to come from a relative one. */
@@ -59,5 +78,7 @@ const ALLOWANCES: Readonly<Record<string, Allowance>> = {
 
 export function allowanceFor(args: readonly unknown[]): Allowance {
   const name = String(args[0]).toUpperCase();
-  return ALLOWANCES[name] ?? ALLOWANCES[`${name} ${String(args[1]).toUpperCase()}`] ?? 'exact';
+  return (
+    ALLOWANCES[name] ?? allowanceOfTypes(name) ?? ALLOWANCES[`${name} ${String(args[1]).toUpperCase()}`] ?? 'exact'
+  );
 }

@@ -4,6 +4,7 @@ import { readReply } from '../support/resp-reply.ts';
 import { agree, allowanceFor } from './compare.ts';
 import { describe, type Operation, type Step } from './operation.ts';
 import type { ClientSetup, Trial } from './trial.ts';
+import { familiesOf } from './types/index.ts';
 
 /** A server as a trial sees it. */
 export interface Target {
@@ -37,7 +38,7 @@ const summarise = (commands: readonly (readonly Argument[])[]): string =>
 export async function execute(trial: Trial, targets: readonly [Target, Target]): Promise<Mismatch | undefined> {
   const pairs: Pair[] = [];
   try {
-    for (const setup of trial.clients) pairs.push(await Pair.open(setup, targets));
+    for (const setup of trial.clients) pairs.push(await Pair.open(setup, targets, trial.types));
     const cleared = await pairs[0]?.both([['FLUSHALL']]);
     if (cleared) return cleared;
     const runs = pairs.map((pair, client) => pair.run(trial.steps.filter((step) => step.client === client)));
@@ -56,24 +57,27 @@ class Pair {
   readonly #clients: readonly [RawClient, RawClient];
   readonly #targets: readonly [Target, Target];
   readonly #setup: ClientSetup;
+  readonly #types: readonly string[];
 
   private constructor(
     clients: readonly [RawClient, RawClient],
     targets: readonly [Target, Target],
     setup: ClientSetup,
+    types: readonly string[],
   ) {
+    this.#types = types;
     this.#clients = clients;
     this.#targets = targets;
     this.#setup = setup;
   }
 
-  static async open(setup: ClientSetup, targets: readonly [Target, Target]): Promise<Pair> {
+  static async open(setup: ClientSetup, targets: readonly [Target, Target], types: readonly string[]): Promise<Pair> {
     const [left, right] = targets;
     const connect = ({ port }: Target): Promise<RawClient> => RawClient.connect({ port }, CLIENT_TIMEOUT_MS);
     const clients = [await connect(left), await connect(right)] as const;
     // Not compared: the reply names the server.
     if (setup.protocol === 3) await Promise.all(clients.map((client) => client.call('HELLO', '3')));
-    return new Pair(clients, targets, setup);
+    return new Pair(clients, targets, setup, types);
   }
 
   close(): void {
@@ -122,7 +126,7 @@ class Pair {
         return this.both([['EXISTS', operation.key]]);
       }
       case 'scan': {
-        const seen = await Promise.all(this.#clients.map((one) => iterate(one, operation.options)));
+        const seen = await Promise.all(this.#clients.map((one) => iterate(one, operation)));
         const [left = '', right = ''] = seen;
         return left === right ? undefined : { step: describe({ client, operation }), replies: [left, right] };
       }
@@ -145,7 +149,9 @@ class Pair {
 
   async #sweep(): Promise<Mismatch | undefined> {
     const keys = Array.from({ length: 20 }, (_, n) => `${this.#setup.prefix}k${n}`);
+    const families = familiesOf(this.#types);
     const looks = keys.flatMap((key) => [
+      ...families.flatMap((family) => family.looks(key)),
       ['TYPE', key],
       ['PTTL', key],
     ]);
@@ -153,17 +159,27 @@ class Pair {
   }
 }
 
-/** All keys that a SCAN from 0 to 0 shows, each once, sorted; or the error. */
-async function iterate(client: RawClient, options: readonly Argument[]): Promise<string> {
+/** All keys (or elements) that a scan from 0 to 0 shows, each once, sorted; or the error. */
+async function iterate(client: RawClient, scan: Operation & { kind: 'scan' }): Promise<string> {
   const seen = new Set<string>();
+  const head = scan.of ? [scan.of.command, scan.of.key] : ['SCAN'];
+  const step = scan.of?.items ?? 1;
   let cursor = '0';
   for (let calls = 0; calls < 100_000; calls++) {
-    const reply = readReply(await client.call('SCAN', cursor, ...options));
+    const reply = readReply(await client.call(...head, cursor, ...scan.options));
     if (reply.kind === '-') return reply.text.toString();
     const [next, page] = reply.items;
-    for (const key of page?.items ?? []) seen.add(key.text.toString('latin1'));
+    const items = page?.items ?? [];
+    for (let n = 0; n < items.length; n += step) {
+      seen.add(
+        items
+          .slice(n, n + step)
+          .map((item) => item.text.toString('latin1'))
+          .join('='),
+      );
+    }
     cursor = next?.text.toString() ?? '0';
     if (cursor === '0') return [...seen].sort().join(' ');
   }
-  return 'SCAN did not come to an end';
+  return 'the scan did not come to an end';
 }

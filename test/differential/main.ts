@@ -1,5 +1,5 @@
 // Random commands on two servers side by side, until they disagree or the rounds are over.
-// usage: npm run test:differential -- [--pair vs-redis|starved|redis-itself] [--rounds N] [--seed X] [--steps N] [--keep-going]
+// usage: npm run test:differential -- [--pair vs-redis|starved|redis-itself] [--rounds N] [--seed X] [--steps N] [--type all|hash|...] [--keep-going]
 import { parseArgs } from 'node:util';
 import { findProgram } from '../support/programs.ts';
 import type { Target } from './execute.ts';
@@ -14,6 +14,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '100' },
     steps: { type: 'string', default: '80' },
     seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
+    type: { type: 'string', multiple: true, default: [] },
     'keep-going': { type: 'boolean', default: false },
     optional: { type: 'boolean', default: false },
   },
@@ -33,7 +34,13 @@ async function runPair(name: PairName, rounds: number, firstSeed: number): Promi
   try {
     let seed = firstSeed;
     while (seed < firstSeed + rounds) {
-      const options = { rounds: firstSeed + rounds - seed, seed, tiered: right.tiered, steps: Number(values.steps) };
+      const options = {
+        rounds: firstSeed + rounds - seed,
+        seed,
+        tiered: right.tiered,
+        steps: Number(values.steps),
+        types: values.type,
+      };
       const finding = await runRounds(targets, options);
       if (!finding) break;
       differences++;

@@ -5,6 +5,8 @@ export type Allowance =
   | 'exact'
   /** Arrays with the same members in any order (KEYS). */
   | 'unordered'
+  /** Flat arrays or maps with the same pairs in any order (HGETALL). */
+  | 'unorderedPairs'
   /** Both null, or both not null (RANDOMKEY, OBJECT FREQ, MEMORY USAGE, DUMP of a compressible value). */
   | 'presence'
   /** Times to live in seconds / milliseconds: set by the two servers at slightly different moments. */
@@ -20,7 +22,12 @@ export type Operation =
   /** Writes with a time to live of some milliseconds, waits until it is over, and looks: only then do the servers agree. */
   | { readonly kind: 'lapse'; readonly args: readonly Argument[]; readonly key: string; readonly waitMs: number }
   /** A whole iteration, cursor to cursor; the keys seen must be the same set. */
-  | { readonly kind: 'scan'; readonly options: readonly Argument[] }
+  | {
+      readonly kind: 'scan';
+      readonly options: readonly Argument[];
+      /** Over a value instead of the keyspace; `items` of the reply make an element. */
+      readonly of?: { readonly command: string; readonly key: string; readonly items: number };
+    }
   /** DUMP on each server, then RESTORE there of the payload that server number `from` gave. */
   | { readonly kind: 'transfer'; readonly key: string; readonly to: string; readonly from: 0 | 1; readonly ttl: number }
   /** Moves keys between tiers: only sent to servers that have tiers, its reply is not compared. */
@@ -54,7 +61,7 @@ export function describe({ client, operation }: Step): string {
     case 'lapse':
       return `${who}${operation.args.map(show).join(' ')}  # wait ${operation.waitMs} ms, then EXISTS ${operation.key}`;
     case 'scan':
-      return `${who}SCAN <0 ... 0> ${operation.options.map(show).join(' ')}`;
+      return `${who}${operation.of ? `${operation.of.command} ${operation.of.key}` : 'SCAN'} <0 ... 0> ${operation.options.map(show).join(' ')}`;
     case 'transfer':
       return `${who}RESTORE ${operation.to} ${operation.ttl} <DUMP ${operation.key} of server ${operation.from}> REPLACE`;
     case 'tier':

@@ -20,10 +20,16 @@ const REPLAYS = 3;
 /** Runs trials with seeds `seed`, `seed + 1`, ... and stops at the first difference, which it cuts down. */
 export async function runRounds(
   targets: Targets,
-  options: { readonly rounds: number; readonly seed: number; readonly tiered: boolean; readonly steps?: number },
+  options: {
+    readonly rounds: number;
+    readonly seed: number;
+    readonly tiered: boolean;
+    readonly steps?: number;
+    readonly types?: readonly string[];
+  },
 ): Promise<Finding | undefined> {
   for (let round = 0; round < options.rounds; round++) {
-    const trial = makeTrial(options.seed + round, options.tiered, options.steps);
+    const trial = makeTrial(options.seed + round, options.tiered, options.steps, options.types);
     const mismatch = await execute(trial, await targets());
     if (mismatch) return investigate(trial, mismatch, targets);
   }
