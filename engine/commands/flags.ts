@@ -29,7 +29,7 @@ export const flagBit = {
 } as const satisfies Record<CommandFlag, number>;
 
 /** Flags that say how the table is kept and are not printed by COMMAND INFO of redis 7.0. */
-const hiddenFlags: ReadonlySet<CommandFlag> = new Set(['sentinel', 'only_sentinel', 'protected']);
+const hiddenFlags: ReadonlySet<CommandFlag> = new Set(['sentinel', 'only_sentinel', 'protected', 'may_replicate']);
 
 /** ACL categories of redis 7.0, in its order. */
 export const aclCategories: readonly string[] = [

@@ -1,6 +1,7 @@
 import { bitmapCommands } from './bitmap/index.ts';
 import { connectionCommands } from './connection/index.ts';
 import { genericCommands } from './generic/index.ts';
+import { hyperLogLogCommands } from './hyperloglog/index.ts';
 import { serverCommands } from './server/index.ts';
 import type { CommandSpec } from './spec.ts';
 import { stringCommands } from './string/index.ts';
@@ -9,6 +10,7 @@ import { stringCommands } from './string/index.ts';
 export const commandSpecs: readonly CommandSpec[] = [
   ...stringCommands,
   ...bitmapCommands,
+  ...hyperLogLogCommands,
   ...genericCommands,
   ...connectionCommands,
   ...serverCommands,

@@ -58,6 +58,8 @@ function addKeys(spec: KeySpec, specIndex: number, request: Request, out: KeyPos
     if (find.lastKey >= 0) last = first + find.lastKey;
     else if (find.limit === 0) last = request.count + find.lastKey;
     else last = first + Math.trunc((request.count - first) / find.limit) + find.lastKey;
+    // Only a command whose keys are optional there comes this far, and to Redis such a call is one whose keys cannot be told.
+    if (first >= request.count) return false;
   } else {
     const keys = smallNumber(request, first + find.keyNumIndex);
     if (keys < 0) return false;

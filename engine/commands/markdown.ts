@@ -5,6 +5,13 @@ import { type CommandEntry, CommandTable } from './table.ts';
 const groupTitles: Readonly<Partial<Record<CommandGroup, string>>> = {
   string: 'Strings',
   bitmap: 'Bitmaps',
+  hash: 'Hashes',
+  list: 'Lists',
+  set: 'Sets',
+  'sorted-set': 'Sorted sets',
+  stream: 'Streams',
+  geo: 'Geo',
+  hyperloglog: 'HyperLogLogs',
   generic: 'Keys',
   connection: 'Connection',
   server: 'Server',

@@ -171,7 +171,7 @@ function checkSpec(spec: CommandSpec, fullName: string): void {
   assert((bits & flagBit.write) === 0 || (bits & flagBit.readonly) === 0, `${where}: both write and readonly`);
   assert((bits & flagBit.denyoom) === 0 || (bits & flagBit.write) !== 0, `${where}: denyoom without write`);
   for (const { begin, find, flags } of spec.keySpecs) {
-    if ('index' in begin) {
+    if ('index' in begin && spec.declareKeys === undefined) {
       assert(
         begin.index >= 1 && begin.index < Math.abs(spec.arity),
         `${where}: a key's place is not guarded by the arity`,

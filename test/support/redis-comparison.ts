@@ -102,6 +102,12 @@ export class RedisComparison {
     this.model.resp = resp;
   }
 
+  /** Sets a directive in both, from now on. */
+  async configure(directive: string, value: string): Promise<void> {
+    assert.equal(this.model.config.set([[directive, value]]), undefined);
+    assert.equal(String(await this.client.call('CONFIG', 'SET', directive, value)), '+OK\r\n');
+  }
+
   /** Empties both keyspaces and puts the list `list` there. */
   async reset(): Promise<void> {
     await this.client.pipeline([['FLUSHALL'], ['RPUSH', 'list', 'a']]);

@@ -46,7 +46,6 @@ export const types = {
   }),
   'hll-sparse-max-bytes': memory(0, LLONG_MAX, {
     default: '3000',
-    later,
     about: 'Size up to which a HyperLogLog is sparse.',
   }),
   'stream-node-max-bytes': memory(0, LLONG_MAX, { default: '4096', later, about: "Bytes of a stream's block." }),
