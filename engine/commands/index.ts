@@ -1,7 +1,9 @@
 import { bitmapCommands } from './bitmap/index.ts';
 import { connectionCommands } from './connection/index.ts';
 import { genericCommands } from './generic/index.ts';
+import { hashCommands } from './hash/index.ts';
 import { hyperLogLogCommands } from './hyperloglog/index.ts';
+import { listCommands } from './list/index.ts';
 import { serverCommands } from './server/index.ts';
 import type { CommandSpec } from './spec.ts';
 import { stringCommands } from './string/index.ts';
@@ -10,7 +12,9 @@ import { stringCommands } from './string/index.ts';
 export const commandSpecs: readonly CommandSpec[] = [
   ...stringCommands,
   ...bitmapCommands,
+  ...hashCommands,
   ...hyperLogLogCommands,
+  ...listCommands,
   ...genericCommands,
   ...connectionCommands,
   ...serverCommands,

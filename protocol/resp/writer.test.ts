@@ -72,6 +72,19 @@ test('aggregates whose length is known late, nested', () => {
   assert.equal(written(3, write), `+before\r\n*4\r\n:1\r\n*120\r\n${integers}~0\r\n%1\r\n+OK\r\n+OK\r\n`);
 });
 
+test('a text whose content is known late', () => {
+  const write = (w: ReplyWriter): void => {
+    w.array(2);
+    const mark = w.mark();
+    for (let i = 0; i < 120; i++) w.integer(i);
+    w.patchArray(mark, 120);
+    w.patchText(mark, '4294967296');
+    w.patchText(w.mark(), '0');
+  };
+  const integers = Array.from({ length: 120 }, (_, i) => `:${i}\r\n`).join('');
+  assert.equal(written(2, write), `*2\r\n$10\r\n4294967296\r\n*120\r\n${integers}$1\r\n0\r\n`);
+});
+
 test('integers as BigInt and JS print them', () => {
   const int64 = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n });
   fc.assert(

@@ -201,6 +201,13 @@ export class ReplyWriter {
     this.patch(mark, this.resp === 3 ? TILDE : ASTERISK, count);
   }
 
+  /** Puts a bulk string of ASCII text at `mark`. */
+  patchText(mark: number, text: string): void {
+    const end = this.length;
+    this.text(text);
+    this.moveTo(mark, end);
+  }
+
   /** `type`, a safe integer, CR LF. */
   private header(type: number, value: number): void {
     this.ensure(MAX_HEADER_BYTES);
@@ -287,6 +294,11 @@ export class ReplyWriter {
   private patch(mark: number, type: number, count: number): void {
     const end = this.length;
     this.header(type, count);
+    this.moveTo(mark, end);
+  }
+
+  /** Moves what was written since `end` in front of what was written since `mark`. */
+  private moveTo(mark: number, end: number): void {
     const size = this.length - end;
     if (mark === end) return;
     this.ensure(size);

@@ -1,4 +1,4 @@
-import { VALUE_STRING } from '../../keyspace/key-ref.ts';
+import { VALUE_HASH, VALUE_STRING } from '../../keyspace/key-ref.ts';
 import type { CommandContext } from '../context.ts';
 import { CommandError } from '../errors.ts';
 import { containerOnly, helpSubcommand } from '../help.ts';
@@ -40,6 +40,7 @@ const encoding: CommandSpec = {
     const key = keys.at(0);
     if (!key.exists) reply.nil();
     else if (key.type === VALUE_STRING) reply.text(keyspace.strings.encoding(key));
+    else if (key.type === VALUE_HASH) reply.text(keyspace.hashes.encodingName(key));
     else reply.text('unknown');
   },
 };

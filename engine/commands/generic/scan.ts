@@ -8,11 +8,11 @@ import { CommandError, errors } from '../errors.ts';
 import type { CommandSpec, DeferredReply } from '../spec.ts';
 
 const invalidCursor = new CommandError('ERR invalid cursor');
-const defaultCount = 10;
+export const defaultCount = 10;
 const uint64Max = 2n ** 64n - 1n;
 
-/** A cursor as C's strtoul reads it: an optional sign, digits, nothing after; an empty one is 0. */
-function parseCursor(text: string): bigint {
+/** A cursor as C's strtoul reads it: an optional sign, digits, nothing after; an empty one is 0. Throws `ERR invalid cursor`. */
+export function parseCursor(text: string): bigint {
   if (text === '') return 0n;
   const match = /^([+-]?)(\d+)$/.exec(text);
   if (match === null) throw invalidCursor;

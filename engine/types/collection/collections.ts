@@ -1,5 +1,6 @@
 import { assert } from '../../../tiers/base/assert.ts';
 import type { StoreView } from '../../../tiers/index/store-view.ts';
+import { copyBytes } from '../../../tiers/base/bytes.ts';
 import { asHandle, NULL_HANDLE } from '../../../tiers/memory/handle.ts';
 import { OBJECT_TYPE, objectType, objectValueAt } from '../../../tiers/memory/object.ts';
 import { copyLeaf, initialiseFlat, initialiseTree, plant } from '../../../tiers/tree/build.ts';
@@ -17,6 +18,7 @@ import type { KeyRef } from '../../keyspace/key-ref.ts';
 import type { ObjectWriter } from '../../keyspace/object-writer.ts';
 import { EXPIRY_NONE } from '../string/string-values.ts';
 import { Collection } from './collection.ts';
+import { Scratch } from './scratch.ts';
 
 /** Commands that are going to need more than this have to find it free before they change anything. */
 const CHECKED_BYTES = 256 * 1024;
@@ -40,6 +42,11 @@ export class Collections {
     return new Collection(this.store, shape, this);
   }
 
+  /** A place to build collections of a shape aside. Make it once and keep it. */
+  scratch(shape: TreeShape): Scratch {
+    return new Scratch(this.store, this, shape);
+  }
+
   /**
    * Before the first change: throws errors.oom unless about `bytes` more can be had. Small needs are always met (a little beyond maxmemory:
    * the dispatcher has seen to it that there is room in general), so nothing fails half-way.
@@ -48,18 +55,41 @@ export class Collections {
     if (bytes > CHECKED_BYTES && !this.store.allocator.hasRoom(bytes)) throw errors.oom;
   }
 
-  /** Creates the key, or replaces whatever it holds, with an empty FLAT collection and no expiry. */
+  /** Creates the key, or replaces whatever it holds, with an empty FLAT collection and no expiry. Not a change that counts: `changed` does. */
   create(ref: KeyRef, type: number, encoding: number): void {
+    const { changes } = this.writer;
     this.writer.write(ref, type | (encoding << 4), LEAF_HEADER_BYTES, EXPIRY_NONE);
+    this.writer.changes = changes;
     const { view, valueAt } = this.locate(ref);
     initialiseFlat(view, valueAt);
   }
 
   /** The same with an empty TREE of `roots` roots and `metaBytes` zero bytes for the type's own use. */
   createTree(ref: KeyRef, type: number, encoding: number, roots: number, metaBytes: number): void {
+    const { changes } = this.writer;
     this.writer.write(ref, type | ((encoding | ENCODING_TREE) << 4), treeValueBytes(roots, metaBytes), EXPIRY_NONE);
+    this.writer.changes = changes;
     const { view, bytes, valueAt } = this.locate(ref);
     initialiseTree(view, bytes, valueAt, roots, metaBytes);
+  }
+
+  /**
+   * Creates the key, or replaces whatever it holds, with a FLAT or TREE value that was built elsewhere: `length` bytes of `bytes`, of which
+   * `view` is another look. Nodes of a TREE belong to the key from now on.
+   */
+  createFrom(
+    ref: KeyRef,
+    type: number,
+    encoding: number,
+    view: DataView,
+    bytes: Uint8Array,
+    length: number,
+    expiryMs: number,
+    isTree = false,
+  ): void {
+    this.writer.write(ref, type | ((encoding | (isTree ? ENCODING_TREE : 0)) << 4), length, expiryMs);
+    const to = this.locate(ref);
+    copyBytes(to.view, to.bytes, to.valueAt, view, bytes, 0, length);
   }
 
   /** FLAT becomes TREE: its entries are those of root 0, other roots are empty. Cursors have to be opened again. */
@@ -85,8 +115,9 @@ export class Collections {
 
   /** The type's encoding number, 0..7. */
   encoding(ref: KeyRef): number {
-    const { view, at } = this.locate(ref);
-    return (view.getUint8(at + OBJECT_TYPE) >> 4) & 7;
+    const { arena } = this.store;
+    const handle = asHandle(ref.handle);
+    return (arena.view(handle).getUint8(arena.offset(handle) + OBJECT_TYPE) >> 4) & 7;
   }
 
   setEncoding(ref: KeyRef, encoding: number): void {
@@ -105,6 +136,11 @@ export class Collections {
   /** After a command changed the collection: new version, dirty. `changes`: what Redis adds to its count of changes. */
   changed(ref: KeyRef, changes = 1): void {
     this.writer.changed(ref);
+    this.writer.changes += changes - 1;
+  }
+
+  /** Instead of `changed`, when the command's changes emptied the collection and it is deleted now (which counts one by itself). */
+  emptied(changes = 1): void {
     this.writer.changes += changes - 1;
   }
 

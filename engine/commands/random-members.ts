@@ -1,0 +1,77 @@
+import { INT64_MAX, int64Argument } from './arguments.ts';
+import type { CommandContext } from './context.ts';
+import { CommandError } from './errors.ts';
+
+/** HRANDFIELD, SRANDMEMBER, ZRANDMEMBER: how many, and which. */
+
+const outOfRange = new CommandError('ERR value is out of range');
+/** So many repeated elements make a reply of gigabytes: Redis would go on until it has no memory. */
+const MOST_REPEATED = 50_000_000;
+
+/**
+ * The count: negative for elements that may repeat. Throws Redis's errors (`max-rand-count`, KeyDB's limit, lowers the bounds), and one for
+ * replies that no server could make.
+ */
+export function randomCount({ request, server }: CommandContext, argIndex: number): number {
+  const limit = server.config.values['max-rand-count'];
+  const bound = limit < 2 ** 62 ? BigInt(Math.floor(limit)) : INT64_MAX;
+  const count = int64Argument(request, argIndex);
+  if (count < -bound || count > bound)
+    throw new CommandError(`ERR value is out of range, value must between -${bound} and ${bound}`);
+  if (count < -MOST_REPEATED) throw outOfRange;
+  return Number(count);
+}
+
+/** With values, Redis doubles the count beforehand. */
+export function requireHalf(count: number): void {
+  if (Math.abs(count) > 2 ** 62) throw outOfRange;
+}
+
+/** What a collection is asked for: to stand at an entry by number, and to go on from there. */
+export interface Ranked {
+  readonly count: number;
+  first(): boolean;
+  next(): boolean;
+  seek(rank: number): boolean;
+}
+
+/** Visits one entry chosen at random, as often as asked for. */
+export function visitRepeated(entries: Ranked, times: number, visit: () => void): void {
+  const { count } = entries;
+  for (let i = 0; i < times; i++) {
+    entries.seek(Math.floor(Math.random() * count));
+    visit();
+  }
+}
+
+/** Visits `wanted` different entries (all of them if there are fewer), each choice as likely as any other. */
+export function visitDistinct(entries: Ranked, wanted: number, visit: () => void): void {
+  const { count } = entries;
+  if (wanted * 3 < count) {
+    for (const rank of distinctRanks(count, wanted)) {
+      entries.seek(rank);
+      visit();
+    }
+    return;
+  }
+  // One walk: each entry is taken with the probability that as many as are needed are among those left.
+  let needed = Math.min(wanted, count);
+  let left = count;
+  for (let more = entries.first(); more && needed > 0; more = entries.next()) {
+    if (Math.random() * left < needed) {
+      visit();
+      needed--;
+    }
+    left--;
+  }
+}
+
+/** Floyd's sample of `wanted` numbers below `count`, ascending: neighbours share their way down the tree in the caches. */
+function distinctRanks(count: number, wanted: number): number[] {
+  const chosen = new Set<number>();
+  for (let limit = count - wanted; limit < count; limit++) {
+    const rank = Math.floor(Math.random() * (limit + 1));
+    chosen.add(chosen.has(rank) ? limit : rank);
+  }
+  return [...chosen].sort((a, b) => a - b);
+}
