@@ -1,0 +1,71 @@
+/** The type bytes of RDB values, up to Redis 7.2's (RDB version 11). */
+export const TYPE_STRING = 0;
+export const TYPE_LIST = 1;
+export const TYPE_SET = 2;
+/** Scores as text. */
+export const TYPE_ZSET = 3;
+export const TYPE_HASH = 4;
+/** Scores as binary doubles. */
+export const TYPE_ZSET_2 = 5;
+export const TYPE_MODULE_2 = 7;
+export const TYPE_HASH_ZIPMAP = 9;
+export const TYPE_LIST_ZIPLIST = 10;
+export const TYPE_SET_INTSET = 11;
+export const TYPE_ZSET_ZIPLIST = 12;
+export const TYPE_HASH_ZIPLIST = 13;
+/** Nodes are ziplists. */
+export const TYPE_LIST_QUICKLIST = 14;
+export const TYPE_STREAM_LISTPACKS = 15;
+export const TYPE_HASH_LISTPACK = 16;
+export const TYPE_ZSET_LISTPACK = 17;
+/** Nodes are listpacks or plain strings. */
+export const TYPE_LIST_QUICKLIST_2 = 18;
+/** With first id, highest deleted id, entries added, and entries read per group. */
+export const TYPE_STREAM_LISTPACKS_2 = 19;
+export const TYPE_SET_LISTPACK = 20;
+/** With the active time of consumers. */
+export const TYPE_STREAM_LISTPACKS_3 = 21;
+
+/** What a quicklist's node holds: one string as it is, or a listpack. */
+export const NODE_PLAIN = 1;
+export const NODE_PACKED = 2;
+
+/** The version that is written unless another is asked for: that of Redis 7.0. */
+export const RDB_VERSION = 10;
+/** The newest version that is read and can be written: that of Redis 7.2. */
+export const MAX_RDB_VERSION = 11;
+
+/** The longest string, listpack or ziplist that is read: Redis's own limit for listpacks. */
+export const MAX_STRING_BYTES = 2 ** 30;
+
+export type RdbKind = 'string' | 'list' | 'set' | 'zset' | 'hash' | 'stream';
+
+const KINDS: readonly (RdbKind | undefined)[] = [
+  'string',
+  'list',
+  'set',
+  'zset',
+  'hash',
+  'zset',
+  undefined,
+  undefined,
+  undefined,
+  'hash',
+  'list',
+  'set',
+  'zset',
+  'hash',
+  'list',
+  'stream',
+  'hash',
+  'zset',
+  'list',
+  'stream',
+  'set',
+  'stream',
+];
+
+/** What values of a type byte are; undefined for modules' and unknown ones. */
+export function kindOfType(type: number): RdbKind | undefined {
+  return KINDS[type];
+}

@@ -1,0 +1,66 @@
+import type { ByteSpan, SpanList } from '../span.ts';
+
+/** An entry's id: milliseconds and sequence number, unsigned, 64 bits each. */
+export interface StreamId {
+  readonly ms: bigint;
+  readonly seq: bigint;
+}
+
+/** What a stream knows of itself beside its entries. */
+export interface StreamMeta {
+  /** Entries that there are. */
+  readonly length: number;
+  readonly lastId: StreamId;
+  /** 0-0 when there is no entry. */
+  readonly firstId: StreamId;
+  /** The highest id that was ever deleted; 0-0 when none was. */
+  readonly maxDeletedId: StreamId;
+  /** Entries that there ever were. Estimated as `length` for values of before Redis 7.0. */
+  readonly entriesAdded: bigint;
+}
+
+/** In place of a group's count of entries read: nobody knows. */
+export const ENTRIES_READ_UNKNOWN = -1n;
+
+/**
+ * What a value is made of, in the order in which it is stored. The calls of one kind of value are the methods of its name; all others are
+ * never called. Spans are valid only during the call.
+ *
+ * A stream comes as: entries in ascending order; meta; and for each group: the group, its pending entries, and its consumers, each followed
+ * by the ids that it owns. Every pending entry of a group is owned by exactly one consumer.
+ */
+export interface RdbVisitor {
+  string(value: ByteSpan): void;
+  listElement(element: ByteSpan): void;
+  setMember(member: ByteSpan): void;
+  /** `score` is never NaN. */
+  zsetMember(member: ByteSpan, score: number): void;
+  hashField(field: ByteSpan, value: ByteSpan): void;
+  /** `fields` holds field, value, field, value, ... */
+  streamEntry(ms: bigint, seq: bigint, fields: SpanList): void;
+  streamMeta(meta: StreamMeta): void;
+  /** `entriesRead`: see {@link ENTRIES_READ_UNKNOWN}. */
+  streamGroup(name: ByteSpan, lastId: StreamId, entriesRead: bigint): void;
+  /** An entry that was delivered and not acknowledged. */
+  streamPending(ms: bigint, seq: bigint, deliveredAtMs: number, deliveries: bigint): void;
+  /** `activeAtMs` is `seenAtMs` for values of before Redis 7.2. */
+  streamConsumer(name: ByteSpan, seenAtMs: number, activeAtMs: number): void;
+  streamConsumerPending(ms: bigint, seq: bigint): void;
+}
+
+const nothing = (): void => {};
+
+/** Looks at nothing: for whoever overrides a few methods. */
+export const IGNORE: RdbVisitor = {
+  string: nothing,
+  listElement: nothing,
+  setMember: nothing,
+  zsetMember: nothing,
+  hashField: nothing,
+  streamEntry: nothing,
+  streamMeta: nothing,
+  streamGroup: nothing,
+  streamPending: nothing,
+  streamConsumer: nothing,
+  streamConsumerPending: nothing,
+};
