@@ -6,25 +6,35 @@ import { CommandError } from './errors.ts';
 
 const outOfRange = new CommandError('ERR value is out of range');
 /** So many repeated elements make a reply of gigabytes: Redis would go on until it has no memory. */
-const MOST_REPEATED = 50_000_000;
+const MOST_REPEATED = 50_000_000n;
 
 /**
  * The count: negative for elements that may repeat. Throws Redis's errors (`max-rand-count`, KeyDB's limit, lowers the bounds), and one for
  * replies that no server could make.
  */
-export function randomCount({ request, server }: CommandContext, argIndex: number): number {
+export function randomCount(context: CommandContext, argIndex: number): number {
+  return possibleCount(exactCount(context, argIndex));
+}
+
+/** The same, but for what no server could make. */
+export function exactCount({ request, server }: CommandContext, argIndex: number): bigint {
   const limit = server.config.values['max-rand-count'];
   const bound = limit < 2 ** 62 ? BigInt(Math.floor(limit)) : INT64_MAX;
   const count = int64Argument(request, argIndex);
   if (count < -bound || count > bound)
     throw new CommandError(`ERR value is out of range, value must between -${bound} and ${bound}`);
-  if (count < -MOST_REPEATED) throw outOfRange;
-  return Number(count);
+  return count;
 }
 
-/** With values, Redis doubles the count beforehand. */
-export function requireHalf(count: number): void {
-  if (Math.abs(count) > 2 ** 62) throw outOfRange;
+/** With values or scores, twice the count has to be in range too. */
+export function requireHalf(count: bigint): void {
+  if (count > INT64_MAX / 2n || count < -(INT64_MAX / 2n)) throw outOfRange;
+}
+
+/** The count as a number. Throws for replies that no server could make. */
+export function possibleCount(count: bigint): number {
+  if (count < -MOST_REPEATED) throw outOfRange;
+  return Number(count);
 }
 
 /** What a collection is asked for: to stand at an entry by number, and to go on from there. */

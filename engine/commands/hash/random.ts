@@ -2,7 +2,7 @@ import { VALUE_HASH } from '../../keyspace/key-ref.ts';
 import type { CommandContext } from '../context.ts';
 import { errors } from '../errors.ts';
 import { keyAt } from '../key-specs.ts';
-import { randomCount, requireHalf, visitDistinct, visitRepeated } from '../random-members.ts';
+import { exactCount, possibleCount, requireHalf, visitDistinct, visitRepeated } from '../random-members.ts';
 import type { CommandSpec } from '../spec.ts';
 import { key } from './arguments.ts';
 
@@ -28,16 +28,17 @@ function hrandfield(context: CommandContext): void {
     replyOne(context);
     return;
   }
-  const count = randomCount(context, 2);
+  const wanted = exactCount(context, 2);
   if (request.count > 4 || (request.count === 4 && !request.is(3, 'withvalues'))) throw errors.syntax;
   const withValues = request.count === 4;
-  if (withValues) requireHalf(count);
+  if (withValues) requireHalf(wanted);
   const ref = keys.at(0);
   keyspace.requireType(ref, VALUE_HASH);
-  if (!ref.exists || count === 0) {
+  if (!ref.exists || wanted === 0n) {
     reply.array(0);
     return;
   }
+  const count = possibleCount(wanted);
   const entries = keyspace.hashes.open(ref);
   const elements = count < 0 ? -count : Math.min(count, entries.count);
   reply.array(withValues && reply.resp === 2 ? elements * 2 : elements);
