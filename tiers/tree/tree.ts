@@ -402,6 +402,23 @@ export class Tree {
     }
   }
 
+  /** Descends to every leaf that holds one of `count` entries from number `rank` on, so that no later one of them is found on disk. */
+  reach(rank: number, count: number): void {
+    if (this.flat) return;
+    const end = Math.min(rank + count, this.count);
+    for (let at = Math.max(0, rank); at < end; ) {
+      const before = this.descendRank(at);
+      at += this.leafEntries - before;
+    }
+  }
+
+  /** Writes another key (by position: content) of the same length over the entry's. */
+  overwriteKey(key: Slice): void {
+    assert(this.byPosition && key.length === this.keyLength, 'content of the same length');
+    copyBytes(this.leafView, this.leafBytes, this.keyAt, key.view, key.bytes, key.at, key.length);
+    this.touch(0);
+  }
+
   /** Unsigned 32-bit hash of the key at the cursor, which orders a tree by hash. */
   hashHere(): number {
     return this.hashOf(this.leafView, this.keyAt, this.keyLength);

@@ -1,4 +1,4 @@
-import { VALUE_HASH, VALUE_STRING } from '../../keyspace/key-ref.ts';
+import { VALUE_HASH, VALUE_LIST, VALUE_STRING } from '../../keyspace/key-ref.ts';
 import type { CommandContext } from '../context.ts';
 import { CommandError } from '../errors.ts';
 import { containerOnly, helpSubcommand } from '../help.ts';
@@ -41,6 +41,7 @@ const encoding: CommandSpec = {
     if (!key.exists) reply.nil();
     else if (key.type === VALUE_STRING) reply.text(keyspace.strings.encoding(key));
     else if (key.type === VALUE_HASH) reply.text(keyspace.hashes.encodingName(key));
+    else if (key.type === VALUE_LIST) reply.text(keyspace.lists.encodingName());
     else reply.text('unknown');
   },
 };
