@@ -1,28 +1,109 @@
 import { createHash } from 'node:crypto';
-import type { KeyRef } from '../../keyspace/key-ref.ts';
+import { formatDouble } from '../../../protocol/text/numbers.ts';
+import { Slice } from '../../../tiers/tree/slice.ts';
+import { type KeyRef, VALUE_HASH, VALUE_LIST, VALUE_SET, VALUE_STRING, VALUE_ZSET } from '../../keyspace/key-ref.ts';
 import type { Keyspace } from '../../keyspace/keyspace.ts';
+import type { Collection } from '../../types/collection/collection.ts';
+import { WINDOW } from '../../types/zset/shared-sorted-sets.ts';
+import { CommandError } from '../errors.ts';
 
-const stringTypeNumber = Buffer.alloc(4);
+const DIGEST_BYTES = 20;
+const noDigest = new CommandError('ERR There is no digest of values of this type');
+
+/** Redis's numbers of the types, which are not ours. */
+const REDIS_STRING = 0;
+const REDIS_LIST = 1;
+const REDIS_SET = 2;
+const REDIS_ZSET = 3;
+const REDIS_HASH = 4;
+
+const slice = new Slice();
 
 function sha1(bytes: Uint8Array): Buffer {
   return createHash('sha1').update(bytes).digest();
 }
 
-function xored(digest: Buffer, other: Uint8Array): Buffer {
-  return Buffer.from(digest.map((byte, i) => byte ^ (other[i] ?? 0)));
+/** A digest that grows. */
+class Digest {
+  readonly bytes: Buffer = Buffer.alloc(DIGEST_BYTES);
+
+  /** Takes in bytes whose place does not matter. */
+  xor(bytes: Uint8Array): void {
+    const other = sha1(bytes);
+    for (let i = 0; i < DIGEST_BYTES; i++) this.bytes[i] = (this.bytes[i] ?? 0) ^ (other[i] ?? 0);
+  }
+
+  /** Takes in bytes after those before them. */
+  mix(bytes: Uint8Array): void {
+    this.xor(bytes);
+    sha1(this.bytes).copy(this.bytes);
+  }
+
+  /** Takes in an element of several parts whose place does not matter. */
+  xorParts(...parts: readonly Uint8Array[]): void {
+    const element = new Digest();
+    for (const part of parts) element.mix(part);
+    this.xor(element.bytes);
+  }
 }
 
-/** Order of mixing counts: the sum so far goes into the next hash. */
-function mixed(digest: Buffer, bytes: Uint8Array): Buffer {
-  return sha1(xored(digest, sha1(bytes)));
-}
-
-/** Redis's digest of a string value (DEBUG DIGEST-VALUE); a missing key has 20 zero bytes. */
+/** Redis's digest of a value (DEBUG DIGEST-VALUE); a missing key has 20 zero bytes. */
 export function valueDigest(keyspace: Keyspace, key: KeyRef): string {
-  let digest: Buffer = Buffer.alloc(20);
-  if (!key.exists) return digest.toString('hex');
-  digest = mixed(digest, stringTypeNumber);
-  digest = mixed(digest, keyspace.strings.copy(key, 0, keyspace.strings.length(key)));
-  if (keyspace.expireAt(key) !== -1) digest = xored(digest, sha1(Buffer.from('!!expire!!')));
-  return digest.toString('hex');
+  const digest = new Digest();
+  if (!key.exists) return digest.bytes.toString('hex');
+  addValue(digest, keyspace, key);
+  if (keyspace.expireAt(key) !== -1) digest.xor(Buffer.from('!!expire!!'));
+  return digest.bytes.toString('hex');
+}
+
+function addValue(digest: Digest, keyspace: Keyspace, key: KeyRef): void {
+  switch (key.type) {
+    case VALUE_STRING:
+      digest.mix(typeNumber(REDIS_STRING));
+      digest.mix(keyspace.strings.copy(key, 0, keyspace.strings.length(key)));
+      break;
+    case VALUE_LIST:
+      digest.mix(typeNumber(REDIS_LIST));
+      forEach(keyspace.lists.open(key), (entry) => digest.mix(entry.key(slice).copy()));
+      break;
+    case VALUE_SET:
+      digest.mix(typeNumber(REDIS_SET));
+      forEach(keyspace.sets.open(key), (entry) => digest.xor(entry.key(slice).copy()));
+      break;
+    case VALUE_HASH:
+      digest.mix(typeNumber(REDIS_HASH));
+      forEach(keyspace.hashes.open(key), (entry) =>
+        digest.xorParts(entry.key(slice).copy(), entry.value(slice).copy()),
+      );
+      break;
+    case VALUE_ZSET:
+      digest.mix(typeNumber(REDIS_ZSET));
+      addSortedSet(digest, keyspace, key);
+      break;
+    default:
+      throw noDigest;
+  }
+}
+
+function addSortedSet(digest: Digest, { sortedSets }: Keyspace, key: KeyRef): void {
+  const opened = sortedSets.open(key);
+  for (let rank = 0, named = 0; ; rank += named) {
+    named = opened.window(rank, WINDOW);
+    if (named === 0) return;
+    for (let n = 0; n < named; n++) {
+      opened.pick(n);
+      digest.xorParts(opened.member(slice).copy(), Buffer.from(formatDouble(opened.score)));
+    }
+  }
+}
+
+function forEach(entries: Collection, visit: (entry: Collection) => void): void {
+  for (let more = entries.first(); more; more = entries.next()) visit(entries);
+}
+
+/** As C writes htonl of the number. */
+function typeNumber(type: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(type);
+  return bytes;
 }
