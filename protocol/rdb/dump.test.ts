@@ -107,7 +107,7 @@ test('payloads that are not in order', () => {
   assert.equal(failure(unchecked), 'none');
   assert.equal(failure(sealed(Buffer.from([0, 1, 97]), 11)), 'none');
   assert.equal(failure(sealed(Buffer.from([0, 1, 97]), 12)), 'version');
-  assert.equal(failure(sealed(Buffer.from([1, 0]))), 'malformed');
+  assert.equal(failure(sealed(Buffer.from([1, 0]))), 'empty');
   assert.equal(failure(sealed(Buffer.from([1, 1, 0]))), 'unsupported type');
   assert.equal(failure(sealed(Buffer.from([6, 0]))), 'unsupported type');
   assert.equal(failure(sealed(Buffer.from([22, 0]))), 'unsupported type');

@@ -3,7 +3,7 @@ import { BadRdb, type BadRdbReason } from './errors.ts';
 import { RdbOutput } from './output.ts';
 import { RdbReader } from './reader.ts';
 import { ByteSpan } from './span.ts';
-import { kindOfType, MAX_RDB_VERSION, type RdbKind, TYPE_STRING } from './types.ts';
+import { kindOfType, MAX_RDB_VERSION, OPCODE_AUX, type RdbKind, TYPE_STRING } from './types.ts';
 import { ValueReader } from './values/value-reader.ts';
 import { IGNORE, type RdbVisitor } from './values/visitor.ts';
 
@@ -19,9 +19,14 @@ import { IGNORE, type RdbVisitor } from './values/visitor.ts';
  */
 const VERSION_BYTES = 2;
 const FOOTER_BYTES = VERSION_BYTES + 8;
-const OPCODE_AUX = 250;
 
-/** A payload that was found to be in order in all its parts; it must not be changed from then on. */
+/**
+ * A payload that was found to be in order in all its parts; it must not be changed from then on.
+ *
+ * More is refused than by Redis with `sanitize-dump-payload yes`, which accepts: bytes left over behind the value, values that reach into
+ * the footer, texts that are no number as scores, and streams whose entries do not ascend, whose length or last id does not fit their
+ * entries, or of which a pending entry has two owners.
+ */
 export class RdbDump {
   readonly type: number;
   readonly kind: RdbKind;

@@ -9,8 +9,10 @@ export type BadRdbReason =
   | 'trailing bytes'
   /** A type that is not read here: a module's, or one of a later version. */
   | 'unsupported type'
-  /** An encoding that does not exist, a structure that contradicts itself, or a collection without elements. */
+  /** An encoding that does not exist, or a structure that contradicts itself. */
   | 'malformed'
+  /** A collection without elements, otherwise in order. */
+  | 'empty'
   /** A member, field, group, consumer or pending entry that is there twice. */
   | 'duplicate'
   /** More than any value may hold. */

@@ -33,8 +33,6 @@ export interface RdbOutputOptions {
 /** Writes RDB elements behind each other, equal byte for byte to Redis's, into a buffer that grows or is drained. */
 export class RdbOutput {
   readonly version: number;
-  /** For whoever writes a value that holds listpacks, one after the other. */
-  readonly listpack = new ListpackWriter();
   private readonly compress: boolean;
   private readonly drain: ((piece: Buffer) => void) | undefined;
   private readonly crc = new Crc64();
@@ -43,6 +41,7 @@ export class RdbOutput {
   private at = 0;
   private held = 0;
   private scratch: Buffer = NO_BYTES;
+  private packer: ListpackWriter | undefined;
   private beforeValue: ((type: number) => void) | undefined;
 
   constructor(options: RdbOutputOptions = {}) {
@@ -131,6 +130,12 @@ export class RdbOutput {
     if (length < 32) for (let i = 0; i < length; i++) this.bytes[at + i] = bytes[start + i] ?? 0;
     else this.bytes.set(bytes.subarray(start, start + length), at);
     this.at = at + length;
+  }
+
+  /** For whoever writes a value that holds listpacks, one after the other. */
+  get listpack(): ListpackWriter {
+    this.packer ??= new ListpackWriter();
+    return this.packer;
   }
 
   /** The listpack in `listpack`, finished, as a string. */

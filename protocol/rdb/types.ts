@@ -26,6 +26,28 @@ export const TYPE_SET_LISTPACK = 20;
 /** With the active time of consumers. */
 export const TYPE_STREAM_LISTPACKS_3 = 21;
 
+/** What stands in place of a type in a file, and what follows it. */
+/** A library of functions: its code. */
+export const OPCODE_FUNCTION2 = 245;
+/** A module's data: its id, two numbers, and parts as in its values. */
+export const OPCODE_MODULE_AUX = 247;
+/** The next key was not used for so many seconds. */
+export const OPCODE_IDLE = 248;
+/** The next key's access counter, a byte. */
+export const OPCODE_FREQ = 249;
+/** Two strings, name and value. */
+export const OPCODE_AUX = 250;
+/** How many keys the database has, and how many of them expire. */
+export const OPCODE_RESIZEDB = 251;
+/** When the next key expires: ms, i64 LE. */
+export const OPCODE_EXPIRETIME_MS = 252;
+/** The same in seconds, i32 LE. */
+export const OPCODE_EXPIRETIME = 253;
+/** The database of the keys that follow. */
+export const OPCODE_SELECTDB = 254;
+/** The end; from version 5 on the CRC-64 of all before follows, u64 LE, or zero. */
+export const OPCODE_EOF = 255;
+
 /** What a quicklist's node holds: one string as it is, or a listpack. */
 export const NODE_PLAIN = 1;
 export const NODE_PACKED = 2;

@@ -120,7 +120,9 @@ export function writeModel(output: RdbOutput, model: Model, encoding: string, op
     for (const text of texts) writer.add(text, 0, text.length);
     writer.end();
   } else if (encoding.startsWith('set ')) {
-    const writer = new SetWriter(output, texts.length, encoding === 'set intset' ? 'intset' : 'hashtable');
+    const name = encoding.slice(4);
+    const known = name === 'intset' || name === 'listpack' ? name : 'hashtable';
+    const writer = new SetWriter(output, texts.length, known);
     for (const text of texts) writer.add(text, 0, text.length);
     writer.end();
   } else if (encoding === 'listpack' || encoding === 'hashtable') {

@@ -20,6 +20,7 @@ export const SAMPLE_KINDS = [
   'ziplist',
   'intset',
   'set',
+  'set listpack',
   'zset listpack',
   'zset',
   'zset ziplist',
@@ -64,6 +65,9 @@ export function samplePayload(random: Random, kind: SampleKind, compress = rando
     case 'set':
       model.texts.push(...unique);
       return encodeModel(model, 'set hashtable', options);
+    case 'set listpack':
+      model.texts.push(...unique);
+      return encodeModel(model, 'set listpack', { ...options, version: 11 });
     case 'zset':
     case 'zset listpack':
       model.texts.push(...unique);

@@ -269,7 +269,7 @@ export class ValueReader {
 }
 
 function someOf(count: number): number {
-  expect(count > 0, 'a collection without elements');
+  if (count === 0) throw new BadRdb('empty', 'a collection without elements');
   return count;
 }
 
