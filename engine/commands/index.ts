@@ -5,6 +5,7 @@ import { hashCommands } from './hash/index.ts';
 import { hyperLogLogCommands } from './hyperloglog/index.ts';
 import { listCommands } from './list/index.ts';
 import { serverCommands } from './server/index.ts';
+import { setCommands } from './set/index.ts';
 import type { CommandSpec } from './spec.ts';
 import { stringCommands } from './string/index.ts';
 
@@ -12,6 +13,7 @@ import { stringCommands } from './string/index.ts';
 export const commandSpecs: readonly CommandSpec[] = [
   ...stringCommands,
   ...bitmapCommands,
+  ...setCommands,
   ...hashCommands,
   ...hyperLogLogCommands,
   ...listCommands,

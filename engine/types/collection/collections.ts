@@ -75,7 +75,7 @@ export class Collections {
 
   /**
    * Creates the key, or replaces whatever it holds, with a FLAT or TREE value that was built elsewhere: `length` bytes of `bytes`, of which
-   * `view` is another look. Nodes of a TREE belong to the key from now on.
+   * `view` is another look. Nodes of a TREE belong to the key from now on. Not a change that counts: `changed` does.
    */
   createFrom(
     ref: KeyRef,
@@ -87,7 +87,9 @@ export class Collections {
     expiryMs: number,
     isTree = false,
   ): void {
+    const { changes } = this.writer;
     this.writer.write(ref, type | ((encoding | (isTree ? ENCODING_TREE : 0)) << 4), length, expiryMs);
+    this.writer.changes = changes;
     const to = this.locate(ref);
     copyBytes(to.view, to.bytes, to.valueAt, view, bytes, 0, length);
   }

@@ -1,0 +1,65 @@
+import type { Slice } from '../../../tiers/tree/slice.ts';
+import { type KeyRef, VALUE_SET } from '../../keyspace/key-ref.ts';
+import type { TakeMember } from '../../types/set/set-algebra.ts';
+import type { SetBuilder } from '../../types/set/set-builder.ts';
+import type { CommandContext } from '../context.ts';
+
+/** What SINTER, SUNION, SDIFF and their storing forms share: reading sources, writing the members, storing the result. */
+
+/** The keys from number `from` on, in order; the missing ones as undefined. Any of another type is an error. */
+export function sources({ keys, keyspace }: CommandContext, from: number, counts: boolean): (KeyRef | undefined)[] {
+  const found: (KeyRef | undefined)[] = [];
+  for (let n = from; n < keys.count; n++) {
+    const key = keys.at(n);
+    if (counts) keys.countLookup(n);
+    keyspace.requireType(key, VALUE_SET);
+    found.push(key.exists ? key : undefined);
+  }
+  return found;
+}
+
+export function existing(refs: readonly (KeyRef | undefined)[]): KeyRef[] {
+  return refs.filter((ref) => ref !== undefined);
+}
+
+/** Writes the members that `produce` gives as a set. */
+export function replyMembers({ reply }: CommandContext, produce: (take: TakeMember) => void): void {
+  const mark = reply.mark();
+  let count = 0;
+  produce((member: Slice) => {
+    reply.bulkFrom(member.view, member.bytes, member.at, member.length);
+    count++;
+    return true;
+  });
+  reply.patchSet(mark, count);
+}
+
+/**
+ * Puts what `produce` collects in key 0, or deletes that when it is nothing, and answers how many members there are. `bytes`: what the
+ * result takes at most.
+ */
+export function storeMembers(context: CommandContext, bytes: number, produce: (into: SetBuilder) => void): void {
+  const { keyspace, keys, reply, server } = context;
+  const { collections, sets } = keyspace;
+  const { builder } = sets;
+  collections.reserve(bytes);
+  builder.begin(server.collectionLimits.intsetEntries);
+  try {
+    produce(builder);
+    const { size } = builder;
+    const key = keys.at(0);
+    if (size > 0) {
+      builder.place(key);
+      sets.changed(key, 1);
+    } else keyspace.delete(key);
+    reply.integer(size);
+  } finally {
+    builder.discard();
+  }
+}
+
+/** The destination is at most replaced: its value is not read for it, unless it is a source too. */
+export function declareStore({ keys, request, session }: CommandContext): void {
+  keys.add(1, session.db, true);
+  for (let n = 2; n < request.count; n++) keys.add(n, session.db);
+}
