@@ -43,6 +43,7 @@ export class RdbReader {
     this.summedTo = start;
   }
 
+  /** Off a source alone: what it gives goes to memory of the reader's own. */
   static from(source: RdbSource): RdbReader {
     return new RdbReader(Buffer.alloc(0), 0, 0, source);
   }
@@ -187,24 +188,29 @@ export class RdbReader {
     return at;
   }
 
-  /** The window grows as bytes arrive, not as they are promised. */
+  /**
+   * Fills the window up, and takes a new one when it is full, because spans point into the old one. Windows grow as bytes arrive, not as
+   * they are promised.
+   */
   private refill(count: number): void {
     const source = this.source;
     if (source === undefined) throw new BadRdb('truncated');
-    this.checksum();
     while (this.left < count) {
-      const window = Buffer.allocUnsafeSlow(Math.max(WINDOW_BYTES, this.left * 2));
-      this.end = this.bytes.copy(window, 0, this.at, this.end);
-      this.at = 0;
-      this.summedTo = 0;
-      this.bytes = window;
-      while (this.end < window.length && this.left < count) {
-        const got = source(window.subarray(this.end));
-        if (got === 0) throw new BadRdb('truncated');
-        this.end += got;
-      }
+      if (this.end === this.bytes.length) this.newWindow();
+      const got = source(this.bytes.subarray(this.end));
+      if (got === 0) throw new BadRdb('truncated');
+      this.end += got;
     }
-    this.view = viewOf(this.bytes);
+  }
+
+  private newWindow(): void {
+    this.checksum();
+    const window = Buffer.allocUnsafeSlow(Math.max(WINDOW_BYTES, this.left * 2));
+    this.end = this.bytes.copy(window, 0, this.at, this.end);
+    this.at = 0;
+    this.summedTo = 0;
+    this.bytes = window;
+    this.view = viewOf(window);
   }
 }
 

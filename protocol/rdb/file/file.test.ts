@@ -202,7 +202,7 @@ test('files that are cut short or changed are refused', (t) => {
     assert.throws(() => contentsOf(bad), BadRdb, `seed ${random.seed}, ${what}`);
   };
   for (let at = 0; at < file.length; at += random.between(1, 20)) refused(file.subarray(0, at), `cut at ${at}`);
-  for (let i = 0; i < 1500; i++) {
+  for (let i = 0; i < 500; i++) {
     const bad = Buffer.from(file);
     const at = random.below(file.length);
     bad[at] = (bad[at] ?? 0) ^ (1 << random.below(8));

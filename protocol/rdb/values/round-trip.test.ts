@@ -300,18 +300,3 @@ test('a stream with holes is read without what was deleted', { skip: redisMissin
     compare('stream', model, restored.slice(1));
   }
 });
-
-test('plain nodes of a list', { skip: redisMissing, timeout: 60_000 }, async (t) => {
-  const redis = await LiveRedis.start('--enable-debug-command', 'yes');
-  t.after(() => redis.stop());
-  const texts = ['a', 'b'.repeat(200), '17', 'c'.repeat(300), 'd'];
-  const replies = parseReplies(
-    await redis.exchange([
-      ['DEBUG', 'QUICKLIST-PACKED-THRESHOLD', '100b'],
-      ['RPUSH', 'k', ...texts],
-      ['DUMP', 'k'],
-    ]),
-  );
-  const model = Model.of(RdbDump.open(bulk(replies[2])));
-  assert.deepEqual(model.texts.map(String), texts);
-});
