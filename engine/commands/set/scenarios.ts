@@ -159,8 +159,6 @@ object encoding e
 sadd q 1 2 3 4 5 6 7 8 9 10 11 12 x
 srem q x
 object encoding q
-spop q 2
-object encoding q
 
 sadd a 1 2 3
 sadd b 3 4
@@ -320,8 +318,6 @@ expire a 1000
 sadd a 3
 ttl a
 srem a 3
-ttl a
-spop a 1
 ttl a
 rename a b
 scard b

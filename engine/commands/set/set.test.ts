@@ -30,10 +30,10 @@ describe('set commands against redis-server', { skip: missingPrograms({ 'redis-s
         commands.push(['sadd', key, ...Array.from({ length: Math.min(50, to - n) }, (_, i) => name(n + i))]);
       }
     };
-    add('numbers', -1000, 3000, String);
-    add('words', 0, 3000, (n) => `word:${n}`);
+    add('numbers', -500, 1500, String);
+    add('words', 0, 1500, (n) => `word:${n}`);
     add('long', 0, 60, (n) => `${n}`.repeat(300));
-    add('mixed', 0, 2000, (n) => (n % 2 === 0 ? String(n) : `word:${n}`));
+    add('mixed', 0, 1200, (n) => (n % 2 === 0 ? String(n) : `word:${n}`));
     const keys = ['numbers', 'words', 'long', 'mixed', 'missing'];
     for (const a of keys) {
       commands.push(['scard', a], ['smembers', a], ['object', 'encoding', a], ['srandmember', a, '100000']);
@@ -47,11 +47,11 @@ describe('set commands against redis-server', { skip: missingPrograms({ 'redis-s
     commands.push(['sunion', ...keys, ...keys], ['sdiff', 'numbers', 'mixed', 'words', 'mixed', 'long', 'words']);
     commands.push(['sunionstore', 'all', ...keys], ['sdiffstore', 'all', 'all', 'words'], ['smembers', 'all']);
     commands.push(['sinterstore', 'numbers', 'all', 'numbers'], ['smembers', 'numbers'], ['copy', 'words', 'copied']);
-    for (let n = 0; n < 3000; n += 3) commands.push(['srem', 'words', `word:${n}`, `word:${n + 1}`]);
+    for (let n = 0; n < 1500; n += 3) commands.push(['srem', 'words', `word:${n}`, `word:${n + 1}`]);
     commands.push(['smembers', 'words'], ['smembers', 'copied'], ['rename', 'copied', 'words'], ['smembers', 'words']);
-    for (let n = 0; n < 3000; n += 2) commands.push(['smove', 'words', 'moved', `word:${n}`]);
+    for (let n = 0; n < 1500; n += 2) commands.push(['smove', 'words', 'moved', `word:${n}`]);
     commands.push(['smembers', 'words'], ['smembers', 'moved'], ['spop', 'words', '100000'], ['exists', 'words']);
-    for (let n = 0; n < 3000; n++) commands.push(['srem', 'moved', `word:${n}`]);
+    for (let n = 0; n < 1500; n++) commands.push(['srem', 'moved', `word:${n}`]);
     commands.push(['exists', 'moved']);
     assert.equal((await comparison.differences(commands)).slice(0, 3).join('\n\n'), '');
   });

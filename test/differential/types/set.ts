@@ -62,7 +62,7 @@ export const set: TypeFamily = {
     SUNIONSTORE: own(8, (v, r) => [v.key(), ...v.keys(r.chance(0.1) ? 20 : 4)]),
     SDIFF: own(6, (v, r) => v.keys(r.chance(0.1) ? 20 : 4)),
     SDIFFSTORE: own(8, (v, r) => [v.key(), ...v.keys(r.chance(0.1) ? 20 : 4)]),
-    SSCAN: own(2, (v, r) => [v.key(), r.pick(['x', '-', '18446744073709551616', '1 ', ''])]),
+    SSCAN: own(2, (v, r) => [v.key(), r.pick(['x', '-', '18446744073709551616', '1 '])]),
   },
   allowances: {
     SMEMBERS: 'unordered',
