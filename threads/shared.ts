@@ -4,11 +4,16 @@ import type { Config } from '../engine/config/config.ts';
 import { effectiveDefaults } from '../engine/config/effective.ts';
 import { createStatisticsMemory, type StatisticsMemory } from '../engine/server/statistics.ts';
 import { MAX_DATABASES, MAX_SEGMENTS, SEGMENT_BYTES } from '../tiers/base/limits.ts';
+import { createReadDoor } from '../tiers/cold/read-door.ts';
 import { writeSeed } from '../tiers/index/hash.ts';
 import { SlotTables, tablesBytesFor } from '../tiers/index/slot-tables.ts';
 import { createSharedMemory, type SharedMemory, setLimitBytes } from '../tiers/memory/shared-memory.ts';
+import { createGhosts, ghostBytesFor } from '../tiers/policy/ghost-table.ts';
 import { queuesBytesFor } from '../tiers/policy/hot-queues.ts';
 import { createFetchRing } from './fetch-ring.ts';
+
+/** Without a bound on memory nothing is evicted, until CONFIG SET gives one. */
+const GHOSTS_FOR_BYTES = 64 * 2 ** 20;
 
 /** Everything that the threads share, structured-cloneable. */
 export interface SharedState {
@@ -18,6 +23,10 @@ export interface SharedState {
   readonly memory: SharedMemory;
   /** One per front-end: cold keys that it asks the tier thread for. */
   readonly fetchRings: readonly SharedArrayBuffer[];
+  /** The policy's ghosts: changed by the tier thread, looked up by whoever promotes. */
+  readonly ghosts: SharedArrayBuffer;
+  /** The way of the front-ends to the tier thread's open store. */
+  readonly readDoor: SharedArrayBuffer;
 }
 
 /** Reserves the shared memory. Throws an Error with a line for the operator when it cannot be had. */
@@ -45,6 +54,8 @@ export function createShared(config: Config): SharedState {
     clients: new SharedArrayBuffer(threads * Int32Array.BYTES_PER_ELEMENT),
     memory,
     fetchRings: Array.from({ length: threads }, createFetchRing),
+    ghosts: createGhosts(ghostBytesFor(maxmemory === 0 ? GHOSTS_FOR_BYTES : maxmemory)),
+    readDoor: createReadDoor(threads),
   };
 }
 

@@ -13,6 +13,7 @@ export type ToTier =
   /** There is something in the fetch ring, and the tier thread slept. */
   | { readonly kind: 'look' }
   | { readonly kind: 'names'; readonly id: number; readonly ranges: readonly NameRange[] }
+  | { readonly kind: 'read'; readonly id: number; readonly keys: readonly Buffer[] }
   /** A block of so many bytes could not be had: answered by `freed`. */
   | { readonly kind: 'free'; readonly id: number; readonly bytes: number }
   /** Memory is above the high-water mark: answered by `room` once it is below, or nothing more can be freed. */
@@ -29,6 +30,12 @@ export type FromTier =
       readonly kind: 'named';
       readonly id: number;
       readonly lists: readonly (readonly ColdName[])[];
+      readonly error?: string;
+    }
+  | {
+      readonly kind: 'records';
+      readonly id: number;
+      readonly values: readonly (Buffer | undefined)[];
       readonly error?: string;
     }
   | { readonly kind: 'freed'; readonly id: number; readonly ok: boolean }

@@ -6,6 +6,7 @@ import { CommandError, errors, wrongArity } from '../commands/errors.ts';
 import { flagBit } from '../commands/flags.ts';
 import { findKeys, KeyPositions } from '../commands/key-positions.ts';
 import type { CommandEntry, CommandTable } from '../commands/table.ts';
+import { PiecesMissing } from '../keyspace/pieces-missing.ts';
 import type { Session } from '../server/session.ts';
 import { counters, type Statistics } from '../server/statistics.ts';
 import type { ThreadContext } from './context.ts';
@@ -44,6 +45,8 @@ export interface DispatcherParts {
 
 /** After so many fetches the cold keys of a command evidently do not fit into RAM together. */
 const MAX_FETCHES = 64;
+/** A command may walk over a large collection, some nodes at a time. */
+const MAX_PIECE_FETCHES = 100_000;
 /** So often memory is made for one large value, and others may take it. */
 const MAX_ROOMS = 8;
 
@@ -140,7 +143,7 @@ export class Dispatcher {
     let deferred: ReturnType<typeof spec.execute>;
     this.keys.touching = client.noTouch ? entry.touchesAlways : entry.touches;
     try {
-      if (entry.hasKeys && !this.prepareKeys(entry, client, request)) {
+      if (entry.hasKeys && !this.prepareKeys(entry, client, request) && !this.readKeys(entry, client, request)) {
         if (!entry.singleKeyAtOne && this.triedOften(client, MAX_FETCHES)) throw errors.oom;
         timer.skip();
         this.statistics.add(counters.commands_parked, 1);
@@ -151,6 +154,17 @@ export class Dispatcher {
       deferred = spec.execute(context);
       if (entry.countsLookups) this.keys.countLookups();
     } catch (error) {
+      if (error instanceof PiecesMissing) {
+        reply.length = mark;
+        timer.skip();
+        if (!this.triedOften(client, MAX_PIECE_FETCHES)) {
+          this.statistics.add(counters.commands_parked, 1);
+          this.keys.fetchPieces(error, client.wake);
+          return DISPATCH_PARKED;
+        }
+        this.writeError(mark, errors.oom);
+        return DISPATCH_DONE;
+      }
       if (!(error instanceof CommandError)) throw error;
       // A command that writes one key has changed nothing when there was no memory for its value: it can start over.
       if (error === errors.oom && entry.singleKeyAtOne && this.waitsForRoom(client)) {
@@ -301,6 +315,11 @@ export class Dispatcher {
       for (let i = 0; i < count; i++) keys.add(argIndex[i] ?? 0, client.db);
     }
     return keys.prepare(need);
+  }
+
+  /** Keys were cold: whether they are hot and prepared now. */
+  private readKeys(entry: CommandEntry, client: DispatchedSession, request: Request): boolean {
+    return this.keys.fetchNow() && this.prepareKeys(entry, client, request);
   }
 
   private closeRun(entry: CommandEntry, client: DispatchedSession, request: Request): void {

@@ -1,6 +1,7 @@
 import type { Request } from '../../protocol/resp/request.ts';
 import type { CommandKeys } from '../commands/context.ts';
 import type { CommandError } from '../commands/errors.ts';
+import type { PiecesMissing } from '../keyspace/pieces-missing.ts';
 
 /** What a command needs of its keys, once it is known to need anything. */
 export type KeyNeed = 'index' | 'value';
@@ -23,10 +24,17 @@ export interface KeyAccess extends CommandKeys {
   /** The same for a single key: `begin`, `add` and `prepare` in one. */
   prepareOne(request: Request, argIndex: number, db: number, nowMs: number, need: KeyNeed): boolean;
   /**
+   * After `prepare` answered false: brings the cold keys into RAM here and now, where that is likely to be quick. True: prepare again, and
+   * they will probably be there. False: `fetch`.
+   */
+  fetchNow(): boolean;
+  /**
    * After `prepare` answered false: asks the tier thread for the cold keys of this command. `wake` is called later, never at
    * once, on this thread, and outside of any batch; with an error (`IOERR ...`) when the cold tier failed.
    */
   fetch(wake: (error?: CommandError) => void): void;
+  /** Before `release`: asks for nodes of a collection that the command met on disk, before it changed anything. `wake` as for `fetch`. */
+  fetchPieces(missing: PiecesMissing, wake: (error?: CommandError) => void): void;
   /** Unlocks what `prepare` locked. Harmless when nothing is. */
   release(): void;
 }

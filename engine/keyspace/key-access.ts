@@ -1,7 +1,7 @@
 import type { Request } from '../../protocol/resp/request.ts';
 import { assert } from '../../tiers/base/assert.ts';
 import {
-  COLD_TYPE_MASK,
+  COLD_VALUE_TYPE_MASK,
   ENTRY_EXPIRES,
   ENTRY_FREQUENCY_MASK,
   ENTRY_FREQUENCY_ONE,
@@ -13,17 +13,28 @@ import { SlotTables } from '../../tiers/index/slot-tables.ts';
 import type { StoreView } from '../../tiers/index/store-view.ts';
 import { asHandle, NULL_HANDLE } from '../../tiers/memory/handle.ts';
 import { OBJECT_ACCESS, objectExpiry, objectType } from '../../tiers/memory/object.ts';
+import type { ColdPlace } from '../../tiers/mover/promotion.ts';
 import { type CommandError, errors } from '../commands/errors.ts';
 import type { KeyAccess, KeyNeed } from '../dispatch/hooks.ts';
 import { type LfuRules, usedAccess } from './frequency.ts';
 import { KeyRef, VALUE_NONE } from './key-ref.ts';
 import type { ObjectWriter } from './object-writer.ts';
+import { PieceLoader, type ReadRecords } from './piece-loader.ts';
+import type { PiecesMissing } from './pieces-missing.ts';
 
-/** Asks the tier thread for cold keys. `wake` is called later, on this thread, when they can be looked up again. */
+/** Brings cold keys into RAM. */
 export interface ColdFetcher {
+  /**
+   * Here and now, if that is likely to be quick: the key, `bytes[start, start + length)`, that was found cold when its slot's cold
+   * generation was `generation`. False: ask for it by `fetch`. No slot is locked.
+   */
+  readNow(place: ColdPlace, generation: number, bytes: Buffer, start: number, length: number, nowMs: number): boolean;
+  /** Asks for one; `wake` is called later, on this thread, when it can be looked up again. */
   fetch(table: number, position: number, check: number, slot: number, key: Buffer): void;
   /** After one or more `fetch`: calls back when all of them are answered. */
   whenFetched(wake: (error?: CommandError) => void): void;
+  /** Reads records by their keys: pieces of collections. */
+  readonly readRecords: ReadRecords;
 }
 
 /**
@@ -44,6 +55,9 @@ export class SharedKeyAccess implements KeyAccess {
   private readonly store: StoreView;
   private readonly writer: ObjectWriter;
   private readonly fetcher: ColdFetcher | undefined;
+  private readonly loader: PieceLoader | undefined;
+  /** The writer's count when the running command began. */
+  private changesBefore = 0;
   private readonly refs: KeyRef[] = [new KeyRef()];
   private readonly one: KeyRef;
   private order: KeyRef[] = [];
@@ -59,6 +73,7 @@ export class SharedKeyAccess implements KeyAccess {
     this.store = store;
     this.writer = writer;
     this.fetcher = fetcher;
+    this.loader = fetcher && new PieceLoader(store, fetcher.readRecords);
     this.one = this.refs[0] ?? new KeyRef();
   }
 
@@ -79,6 +94,7 @@ export class SharedKeyAccess implements KeyAccess {
     this.request = request;
     this.setTime(nowMs);
     this.writer.begin(request, nowMs);
+    this.changesBefore = this.writer.changes;
     this.count = 0;
   }
 
@@ -123,7 +139,7 @@ export class SharedKeyAccess implements KeyAccess {
       const ref = this.refs[n];
       if (ref === undefined) continue;
       this.lookUp(ref);
-      if (need === 'value' && !ref.entryOnly && ref.exists && ref.handle === NULL_HANDLE) this.cold.push(ref);
+      if (need === 'value' && !ref.entryOnly && ref.exists && ref.handle === NULL_HANDLE) this.noteCold(ref);
       else if (ref.handle !== NULL_HANDLE) this.touch(ref);
     }
     if (this.cold.length === 0) return true;
@@ -135,6 +151,7 @@ export class SharedKeyAccess implements KeyAccess {
     this.request = request;
     if (nowMs !== this.nowMs) this.setTime(nowMs);
     this.writer.begin(request, nowMs);
+    this.changesBefore = this.writer.changes;
     const ref = this.one;
     this.count = 1;
     this.place(ref, argIndex, db);
@@ -147,9 +164,23 @@ export class SharedKeyAccess implements KeyAccess {
     }
     if (need === 'index' || !ref.exists) return true;
     this.cold.length = 0;
-    this.cold.push(ref);
+    this.noteCold(ref);
     this.release();
     return false;
+  }
+
+  fetchNow(): boolean {
+    const { fetcher, request, cold, nowMs } = this;
+    assert(fetcher !== undefined && request !== undefined, 'only a cold tier has cold keys');
+    for (let n = 0; n < cold.length; n++) {
+      const ref = cold[n];
+      if (ref === undefined) break;
+      const { argIndex } = ref;
+      const start = request.start(argIndex);
+      if (!fetcher.readNow(ref, ref.coldGeneration, request.bytes, start, request.length(argIndex), nowMs))
+        return false;
+    }
+    return true;
   }
 
   fetch(wake: (error?: CommandError) => void): void {
@@ -160,6 +191,16 @@ export class SharedKeyAccess implements KeyAccess {
     }
     this.cold.length = 0;
     fetcher.whenFetched(wake);
+  }
+
+  fetchPieces(missing: PiecesMissing, wake: (error?: CommandError) => void): void {
+    const { loader, request, writer } = this;
+    assert(loader !== undefined && request !== undefined, 'only a cold tier has pieces');
+    assert(
+      writer.changes === this.changesBefore,
+      'a command looks at everything that it needs before its first change',
+    );
+    loader.load(missing, request.copy(missing.ref.argIndex), wake);
   }
 
   release(): void {
@@ -206,12 +247,18 @@ export class SharedKeyAccess implements KeyAccess {
     const word0 = index.view.getUint32(index.entry, true);
     if (state === STATE_COLD) {
       ref.handle = NULL_HANDLE;
-      ref.type = word0 & COLD_TYPE_MASK;
+      ref.type = word0 & COLD_VALUE_TYPE_MASK;
       return;
     }
     const handle = asHandle(word0);
     ref.handle = handle;
     ref.type = objectType(store.arena.view(handle), store.arena.offset(handle));
+  }
+
+  /** Its slot is locked. */
+  private noteCold(ref: KeyRef): void {
+    ref.coldGeneration = this.store.tables.coldGeneration(ref.slotAt);
+    this.cold.push(ref);
   }
 
   /** Expiry in ms of the key whose entry the index stands at. */

@@ -37,6 +37,8 @@ export class KeyRef {
   entry = 0;
   /** Word 1 of the entry: state and flags (tiers/index/layout.ts). */
   word1 = 0;
+  /** Of a key that was found cold: its slot's cold generation at that moment. */
+  coldGeneration = 0;
   /** When `entry` was looked up (SlotIndex.epoch); if entries moved since, it must be looked up again. */
   epoch = -1;
 }

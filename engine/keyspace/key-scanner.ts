@@ -1,6 +1,6 @@
 import { ENTRY_BYTES, SLOTS } from '../../tiers/base/limits.ts';
 import {
-  COLD_TYPE_MASK,
+  COLD_VALUE_TYPE_MASK,
   ENTRY_EXPIRES,
   ENTRY_TAG_SHIFT,
   STATE_COLD,
@@ -199,7 +199,7 @@ export class KeyScanner {
       const word0 = view.getUint32(at, true);
       if (state === STATE_COLD) {
         if ((word1 & ENTRY_EXPIRES) !== 0 && index.expiryAfter(view, at) <= nowMs) continue;
-        found.push({ tag, type: word0 & COLD_TYPE_MASK, key: undefined, check: word0 >>> 4 });
+        found.push({ tag, type: word0 & COLD_VALUE_TYPE_MASK, key: undefined, check: word0 >>> 4 });
         continue;
       }
       const object = arena.view(asHandle(word0));

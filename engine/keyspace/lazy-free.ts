@@ -6,10 +6,13 @@ const BLOCKS_PER_TURN = 512;
 /** Frees what waits in the graveyard between a thread's batches, a little at a time. */
 export class LazyFree {
   private readonly store: StoreView;
+  private readonly onFreed: (objects: number) => void;
   private scheduled = false;
 
-  constructor(store: StoreView) {
+  /** `onFreed` is told how many objects were freed. */
+  constructor(store: StoreView, onFreed: (objects: number) => void) {
     this.store = store;
+    this.onFreed = onFreed;
   }
 
   /** After a batch: costs one load when nothing waits. */
@@ -28,6 +31,8 @@ export class LazyFree {
     } finally {
       exclusive.leave();
     }
+    if (graveyard.freed > 0) this.onFreed(graveyard.freed);
+    graveyard.freed = 0;
     this.afterBatch();
   }
 }

@@ -119,7 +119,10 @@ export class ObjectWriter {
     const flags = objectFlags(keyLength, length, expiryMs >= 0, ref.table);
     const old = asHandle(ref.handle);
     this.replaceBlock(ref, headBytes(flags) + keyLength + length, flags, typeByte, length, expiryMs);
-    if (old !== NULL_HANDLE) this.store.freeValue(old);
+    if (old === NULL_HANDLE) return;
+    // Without memory to note them, pieces stay on disk until the next start.
+    this.store.doomPieces(old, ref.table);
+    this.store.freeValue(old);
   }
 
   /**
@@ -199,7 +202,14 @@ export class ObjectWriter {
       ref.word1 = word1;
     } else {
       index.goTo(ref.slotAt, ref.position, ref.entry);
-      if (state === STATE_COLD && (before & ENTRY_EXPIRES) !== 0) index.dropExpiry(ref.slotAt);
+      if (state === STATE_COLD) {
+        const start = request.start(ref.argIndex);
+        if (!store.doomCold(ref.slotAt, index.view.getUint32(ref.entry, true), request.view, start, keyLength)) {
+          allocator.free(handle, kind);
+          throw errors.oom;
+        }
+        if ((before & ENTRY_EXPIRES) !== 0) index.dropExpiry(ref.slotAt);
+      }
       const onDisk = state === STATE_DEMOTING ? ENTRY_ON_DISK : before & ENTRY_ON_DISK;
       const word1 = (before & (ENTRY_TAG_MASK | ENTRY_FREQUENCY_MASK)) | onDisk | expires | dirty | STATE_HOT;
       if (state === STATE_TOMBSTONE) allocator.free(asHandle(index.view.getUint32(ref.entry, true)), KIND_TOMBSTONE);

@@ -33,7 +33,7 @@ import {
   objectValueAt,
   objectValueLength,
 } from '../../tiers/memory/object.ts';
-import { TREE_ROOTS } from '../../tiers/tree/layout.ts';
+import { TREE_GARBAGE, TREE_IDENTITY, TREE_ROOTS } from '../../tiers/tree/layout.ts';
 import { copyTrees, isTreeObject } from '../../tiers/tree/walk.ts';
 import { errors } from '../commands/errors.ts';
 import { Collections } from '../types/collection/collections.ts';
@@ -138,6 +138,8 @@ export class SharedKeyspace implements Keyspace {
 
   move(from: KeyRef, to: KeyRef): void {
     const { store, writer } = this;
+    // Pieces on disk belong to the table.
+    if (from.table !== to.table) this.collections.bringHome(from);
     // Deleting `from` may take a tombstone: without memory for it nothing may have been copied.
     const reserved = store.reserveTombstone(writer.current.length(from.argIndex));
     if (reserved === NULL_HANDLE) throw errors.oom;
@@ -151,7 +153,11 @@ export class SharedKeyspace implements Keyspace {
     const source = asHandle(from.handle);
     const view = store.arena.view(source);
     const at = store.arena.offset(source);
-    if (isTreeObject(view, at)) view.setUint8(objectValueAt(view, at) + TREE_ROOTS, 0);
+    if (isTreeObject(view, at)) {
+      const valueAt = objectValueAt(view, at);
+      for (const field of [TREE_IDENTITY, TREE_IDENTITY + 4, TREE_GARBAGE]) view.setUint32(valueAt + field, 0, true);
+      view.setUint8(valueAt + TREE_ROOTS, 0);
+    }
     this.delete(from);
     // One change, not two.
     writer.changes--;
@@ -160,6 +166,7 @@ export class SharedKeyspace implements Keyspace {
 
   copy(from: KeyRef, to: KeyRef): void {
     const { store } = this;
+    this.collections.requireResident(from);
     this.collections.reserve(store.nodeBytes(asHandle(from.handle)));
     this.duplicate(from, to);
     const view = store.arena.view(asHandle(to.handle));

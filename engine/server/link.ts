@@ -96,6 +96,8 @@ export interface MemoryFigures {
   readonly committedBytes: number;
   /** What the arena can ever hold. */
   readonly reservedBytes: number;
+  /** Large collections that are gone for commands and wait to be freed. */
+  readonly lazyFreePending: number;
 }
 
 /** The rest of the server, as a command on a front-end thread reaches it. Implemented in `threads/`. */

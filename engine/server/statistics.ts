@@ -30,8 +30,12 @@ export const counterNames = [
   'connections_handed_over',
   'commands_parked',
   'exclusive_sections',
-  /** Gauges: not reset. */
+  'lazyfreed_objects',
+  /** Not reset: gauges, and what TIER STATUS counts since the start. */
   'keyspace_changes',
+  'direct_reads',
+  'direct_promotions',
+  'direct_bytes_read',
   'connected_clients',
   'blocked_clients',
   'query_buffer_bytes',

@@ -58,10 +58,18 @@ class ModelKeys implements KeyAccess {
     return true;
   }
 
+  fetchNow(): boolean {
+    return false;
+  }
+
   prepareOne(request: Request, argIndex: number, db: number, nowMs: number): boolean {
     this.begin(request, nowMs);
     this.add(argIndex, db);
     return true;
+  }
+
+  fetchPieces(): never {
+    throw new Error('the model has no cold tier');
   }
 
   fetch(): void {
@@ -242,7 +250,14 @@ export class CommandServer {
         return [this.answer(request)];
       },
       tiers: async ({ kind }) => (kind === 'status' ? noTiers : undefined),
-      memory: () => ({ usedBytes: 1e6, peakBytes: 2e6, overheadBytes: 1e5, committedBytes: 1.5e6, reservedBytes: 1e9 }),
+      memory: () => ({
+        usedBytes: 1e6,
+        peakBytes: 2e6,
+        overheadBytes: 1e5,
+        committedBytes: 1.5e6,
+        reservedBytes: 1e9,
+        lazyFreePending: 0,
+      }),
       sessions: () => this.sessions,
       suggest: () => {},
       exclusively: (body) => body(),

@@ -61,6 +61,11 @@ export class GatedStore implements ColdStore {
     this.inner = inner;
   }
 
+  /** Everybody comes by way of this store. */
+  get readHandle(): undefined {
+    return undefined;
+  }
+
   get engine(): ColdEngine {
     return this.inner.engine;
   }

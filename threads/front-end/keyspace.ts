@@ -81,7 +81,7 @@ export function openKeyspace(start: FrontEndStart, config: Config, statistics: S
   config.watch('lfu-log-factor', chooseLfu);
   config.watch('lfu-decay-time', chooseLfu);
   const { exclusive } = store;
-  const lazyFree = new LazyFree(store);
+  const lazyFree = new LazyFree(store, (objects) => statistics.add(counters.lazyfreed_objects, objects));
   const lock: BatchLock = {
     enter: () => exclusive.enter(),
     leave: () => {
@@ -126,6 +126,7 @@ export function openKeyspace(start: FrontEndStart, config: Config, statistics: S
       overheadBytes: used - pressure.usedBytes() + usedBytes(control, KIND_INDEX) + usedBytes(control, KIND_TOMBSTONE),
       committedBytes: pressure.committedBytes(),
       reservedBytes: memory.segments.length * SEGMENT_BYTES,
+      lazyFreePending: store.graveyard.size,
     };
   };
   return {

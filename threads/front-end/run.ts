@@ -58,8 +58,10 @@ export function runFrontEnd(port: MessagePort, start: FrontEndStart): void {
   port.on('message', (message: FromMain) => {
     switch (message.kind) {
       case 'connect':
-        ready();
-        step(acceptor.connect(), 'connected');
+        step(
+          ready().then(() => acceptor.connect()),
+          'connected',
+        );
         break;
       case 'listen':
         step(acceptor.listen(), 'listening');

@@ -1,6 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
 import { CommandError } from '../../engine/commands/errors.ts';
-import type { ColdFetcher } from '../../engine/keyspace/key-access.ts';
 import type { ColdName, ColdNames, NameRange } from '../../engine/keyspace/key-scanner.ts';
 import { assert } from '../../tiers/base/assert.ts';
 import { FetchRing } from '../fetch-ring.ts';
@@ -29,7 +28,7 @@ const FIRST_BUFFER_BYTES = 4096;
  * One front-end's way to the tier thread. Keys that all clients of one turn of the event loop miss are sent together, when the
  * turn has polled all sockets.
  */
-export class TierPort implements ColdFetcher, ColdNames {
+export class TierPort implements ColdNames {
   /** Called when the tier thread has freed memory, or could not. */
   onRoom: () => void = () => {};
   private readonly port: MessagePort;
@@ -83,6 +82,12 @@ export class TierPort implements ColdFetcher, ColdNames {
     return lists as readonly (readonly ColdName[])[];
   }
 
+  /** Records by their keys, undefined where there is none. Rejects with `IOERR ...`. */
+  async readRecords(keys: readonly Buffer[]): Promise<readonly (Buffer | undefined)[]> {
+    const values = await this.questions.ask((id) => this.post({ kind: 'read', id, keys }));
+    return values as readonly (Buffer | undefined)[];
+  }
+
   /** Asks for memory for one block; answers whether there is some now. */
   async freeFor(bytes: number): Promise<boolean> {
     return (await this.questions.ask((id) => this.post({ kind: 'free', id, bytes }))) === true;
@@ -121,6 +126,9 @@ export class TierPort implements ColdFetcher, ColdNames {
       for (const group of message.groups) this.settle(group);
     } else if (message.kind === 'named') {
       this.questions.answer(message.id, message.lists.map(asNames), message.error);
+    } else if (message.kind === 'records') {
+      const values = message.values.map((value) => value && Buffer.from(value.buffer, value.byteOffset, value.length));
+      this.questions.answer(message.id, values, message.error);
     } else if (message.kind === 'freed') this.questions.answer(message.id, message.ok);
     else this.onRoom();
   }

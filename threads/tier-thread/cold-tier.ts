@@ -22,7 +22,9 @@ import { loadTable } from '../../tiers/mover/loader.ts';
 import { Promoter } from '../../tiers/mover/promoter.ts';
 import { RecordBatch, THEN_DEMOTE } from '../../tiers/mover/record-batch.ts';
 import { makeCold } from '../../tiers/mover/transitions.ts';
+import { type TreeItem, TreeMover } from '../../tiers/mover/tree-mover.ts';
 import { BatchWriter } from '../../tiers/mover/writer.ts';
+import { isTreeObject } from '../../tiers/tree/walk.ts';
 import { HotTier, type HotTierParts } from './hot-tier.ts';
 
 export interface ColdTierParts extends HotTierParts {
@@ -41,6 +43,7 @@ export class ColdTier {
   private readonly parts: ColdTierParts;
   private readonly directory: DirectoryKeeper;
   private readonly writer: BatchWriter;
+  private readonly trees: TreeMover;
   private readonly checkpoint: Checkpoint;
   private readonly promoter: Promoter;
   hot: HotTier | undefined;
@@ -67,7 +70,8 @@ export class ColdTier {
     }
     this.directory = new DirectoryKeeper(tables, parts.directory);
     this.writer = new BatchWriter(store, cold, this.directory, figures, () => config.values['storage-sync']);
-    this.checkpoint = new Checkpoint(store, this.writer);
+    this.trees = new TreeMover(store, this.writer, figures);
+    this.checkpoint = new Checkpoint(store, this.writer, this.trees);
     this.promoter = new Promoter(store, cold, policy, figures);
     this.writer.onWritten = (keys) => this.promoter.outdate(keys);
   }
@@ -93,7 +97,7 @@ export class ColdTier {
     if (damaged > 0) log('warning', `${damaged} damaged records on disk were left out`);
     const seconds = ((performance.now() - startedAt) / 1000).toFixed(3);
     if (keys > 0) log('notice', `Cold tier loaded: ${keys} keys in ${seconds} seconds`);
-    const hot = new HotTier(this.parts, this.writer);
+    const hot = new HotTier(this.parts, this.writer, this.trees);
     this.hot = hot;
     this.promoter.makeRoom = () => hot.mover.freeClean();
     this.promoter.makeRoomLater = (bytes) => hot.mover.freeFor(bytes);
@@ -109,6 +113,10 @@ export class ColdTier {
         this.promoter.pump();
       },
       onNames: (ranges) => this.names(ranges),
+      onRead: (keys) => {
+        this.parts.figures.coldReads += keys.length;
+        return cold.getMany(keys);
+      },
       onFree: (bytes) => hot.mover.freeFor(bytes),
       onEvict: async () => {
         await hot.mover.free();
@@ -231,6 +239,7 @@ export class ColdTier {
     const view = new DataView(key.buffer, key.byteOffset, key.length);
     let written = 0;
     let clean = 0;
+    let large: TreeItem | undefined;
     const batch = new RecordBatch();
     await this.writer.write(batch, () => {
       hasher.hash(view, 0, key.length);
@@ -241,7 +250,9 @@ export class ColdTier {
       const word1 = index.find(slotAt, position, check, view, 0, key.length);
       if ((word1 & STATE_MASK) === STATE_HOT) {
         const handle = asHandle(index.view.getUint32(index.entry, true));
-        if ((word1 & ENTRY_DIRTY) === 0) clean = makeCold(store, slotAt, position, check) ? 1 : 0;
+        if (isTreeObject(arena.view(handle), arena.offset(handle))) {
+          large = { slotAt, position, check, handle, evict: true };
+        } else if ((word1 & ENTRY_DIRTY) === 0) clean = makeCold(store, slotAt, position, check) ? 1 : 0;
         else if (tables.tableState(table) === TABLE_USED) {
           const place = arena.view(handle).getUint32(arena.offset(handle) + OBJECT_QUEUE, true);
           queues.remove(place);
@@ -257,6 +268,7 @@ export class ColdTier {
       }
       tables.unlock(slotAt);
     });
+    if (large !== undefined) return (await this.trees.demote(large)) ? 1 : 0;
     if (written === 0) return clean;
     exclusive.enter();
     const state = this.stateOf(db, key, view);

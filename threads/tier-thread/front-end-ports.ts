@@ -19,6 +19,8 @@ export interface PortEvents {
   /** Keys that came by message; there may be more in the rings. */
   onFetch(requests: readonly ColdRequest[]): void;
   onNames(ranges: readonly NameRange[]): Promise<readonly (readonly ColdName[])[]>;
+  /** Records by their keys. */
+  onRead(keys: readonly Buffer[]): Promise<readonly (Buffer | undefined)[]>;
   /** Resolves when memory was freed, or nothing can be. */
   onEvict(): Promise<void>;
   /** Whether memory for a block of so many bytes was freed. */
@@ -87,6 +89,13 @@ class PortEnd {
       else if (message.kind === 'evict') void events.onEvict().then(() => this.post({ kind: 'room' }));
       else if (message.kind === 'free') {
         void events.onFree(message.bytes).then((ok) => this.post({ kind: 'freed', id: message.id, ok }));
+      } else if (message.kind === 'read') {
+        const { id } = message;
+        const keys = message.keys.map((key) => Buffer.from(key.buffer, key.byteOffset, key.length));
+        events.onRead(keys).then(
+          (values) => this.post({ kind: 'records', id, values }),
+          (error: unknown) => this.post({ kind: 'records', id, values: [], error: asIoError(error) }),
+        );
       } else {
         const { id } = message;
         events.onNames(message.ranges).then(
@@ -96,7 +105,7 @@ class PortEnd {
               kind: 'named',
               id,
               lists: [],
-              error: `IOERR ${error instanceof Error ? error.message : String(error)}`,
+              error: asIoError(error),
             }),
         );
       }
@@ -143,4 +152,8 @@ class PortEnd {
   private post(message: FromTier): void {
     this.port.postMessage(message);
   }
+}
+
+function asIoError(error: unknown): string {
+  return `IOERR ${error instanceof Error ? error.message : String(error)}`;
 }

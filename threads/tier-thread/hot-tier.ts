@@ -8,6 +8,7 @@ import { ExpirySweep } from '../../tiers/mover/expiry-sweep.ts';
 import type { MoverFigures } from '../../tiers/mover/figures.ts';
 import { Mover } from '../../tiers/mover/mover.ts';
 import { type MemoryPressure, PRESSURE_NONE } from '../../tiers/mover/pressure.ts';
+import type { TreeMover } from '../../tiers/mover/tree-mover.ts';
 import type { BatchWriter } from '../../tiers/mover/writer.ts';
 import type { HotPolicy } from '../../tiers/policy/policy.ts';
 import type { LogLevel } from '../messages.ts';
@@ -41,10 +42,10 @@ export class HotTier {
   private coldHasRoom: boolean;
   private readonly published = { evicted: 0, expired: 0 };
 
-  constructor(parts: HotTierParts, writer: BatchWriter | undefined) {
+  constructor(parts: HotTierParts, writer: BatchWriter | undefined, trees: TreeMover | undefined) {
     this.parts = parts;
     const { store, pressure, policy, figures, config, memory } = parts;
-    this.mover = new Mover(store, pressure, policy, figures, writer);
+    this.mover = new Mover(store, pressure, policy, figures, writer, trees);
     this.sweep = new ExpirySweep(store, figures);
     config.watch('maxmemory', () => {
       pressure.setMax(maxMemory(config));
@@ -58,6 +59,7 @@ export class HotTier {
           throw new Error('keys are fetched though there is no cold tier');
         },
         onNames: () => Promise.reject(new Error('there is no cold tier')),
+        onRead: () => Promise.reject(new Error('there is no cold tier')),
         onFree: (bytes) => this.mover.freeFor(bytes),
         onEvict: async () => {
           await this.mover.free();
@@ -94,7 +96,7 @@ export class HotTier {
 
   status(cold: Pick<TierStatus, 'provider' | 'path' | 'engine' | 'coldBytes' | 'readQueue'>): TierStatus {
     this.publish();
-    const { store, figures } = this.parts;
+    const { store, figures, statistics } = this.parts;
     const { tables } = store;
     let keys = 0;
     let coldKeys = 0;
@@ -105,7 +107,16 @@ export class HotTier {
       coldKeys += tables.total(table, COUNT_COLD);
       dirtyKeys += tables.total(table, COUNT_DIRTY);
     }
-    return { ...cold, ...figures, hotKeys: keys - coldKeys, coldKeys, dirtyKeys };
+    return {
+      ...cold,
+      ...figures,
+      promotions: figures.promotions + statistics.total('direct_promotions'),
+      coldReads: figures.coldReads + statistics.total('direct_reads'),
+      bytesRead: figures.bytesRead + statistics.total('direct_bytes_read'),
+      hotKeys: keys - coldKeys,
+      coldKeys,
+      dirtyKeys,
+    };
   }
 
   close(): void {

@@ -7,16 +7,16 @@ import type { TierRequest, TierStatus } from '../../engine/server/link.ts';
 import { Statistics } from '../../engine/server/statistics.ts';
 import { newDataDirectory, readDataDirectory, writeDataDirectory } from '../../tiers/cold/meta.ts';
 import { openColdStore } from '../../tiers/cold/open-store.ts';
+import { ReadDoorOwner } from '../../tiers/cold/read-door.ts';
 import { ReopeningStore } from '../../tiers/cold/reopening-store.ts';
 import { ColdStoreError } from '../../tiers/cold/store.ts';
 import { readSeed, writeSeed } from '../../tiers/index/hash.ts';
 import { StoreView } from '../../tiers/index/store-view.ts';
 import { newFigures } from '../../tiers/mover/figures.ts';
 import { MemoryPressure } from '../../tiers/mover/pressure.ts';
-import { GhostTable, ghostBytesFor } from '../../tiers/policy/ghost-table.ts';
+import { GhostTable } from '../../tiers/policy/ghost-table.ts';
 import { S3FifoPolicy } from '../../tiers/policy/s3-fifo.ts';
 import type { LogLevel, TierThreadStart } from '../messages.ts';
-import { maxMemory } from '../shared.ts';
 import { ColdTier } from './cold-tier.ts';
 import { FrontEndPorts } from './front-end-ports.ts';
 import { HotTier } from './hot-tier.ts';
@@ -51,14 +51,14 @@ export async function openTiers(start: TierThreadStart, config: Config, log: Log
   const tiered = provider.kind !== 'none';
   const figures = newFigures();
   const pressure = new MemoryPressure(memory, start.threads + 1);
-  const maxmemory = maxMemory(config);
-  const policy = new S3FifoPolicy(new GhostTable(ghostBytesFor(maxmemory === 0 ? 64 * 2 ** 20 : maxmemory)));
+  const policy = new S3FifoPolicy(new GhostTable(start.shared.ghosts));
   const statistics = new Statistics(start.shared.statistics, start.thread);
   const parts = { config, log, figures, pressure, policy, memory, statistics };
   if (provider.kind === 'none') {
     const store = new StoreView({ memory, thread: start.thread, tiered, reservePages: RESERVE_PAGES });
     const hot = new HotTier(
       { ...parts, store, ports: new FrontEndPorts(start.frontEndPorts, start.shared.fetchRings) },
+      undefined,
       undefined,
     );
     return {
@@ -70,7 +70,12 @@ export async function openTiers(start: TierThreadStart, config: Config, log: Log
   }
   const path = resolve(provider.path);
   mkdirSync(path, { recursive: true });
+  const door = new ReadDoorOwner(start.shared.readDoor);
   const cold = new ReopeningStore(await openColdStore(path, {}), {
+    beforeClose: () => door.close(),
+    afterOpen: (handle) => {
+      if (handle !== undefined) door.open(handle);
+    },
     open: () => openColdStore(path, {}),
     mayOpen: async ({ kind }) => kind !== 'full' || (await freeBytes(path)) >= REOPEN_FREE_BYTES,
     onReopened: (problem) => {

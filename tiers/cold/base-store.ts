@@ -36,6 +36,10 @@ export abstract class BaseStore implements ColdStore {
     this.path = path;
   }
 
+  get readHandle(): bigint | undefined {
+    return undefined;
+  }
+
   protected abstract openEngine(): Promise<void>;
   protected abstract readMany(keys: readonly Buffer[]): Promise<(Buffer | undefined)[]>;
   /** Has to copy the batch before it returns. */

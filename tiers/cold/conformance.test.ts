@@ -6,8 +6,9 @@ import test, { type TestContext } from 'node:test';
 import { type Implementation, type Place, testColdStore } from './conformance.ts';
 import { FaultyStore } from './faulty-store.ts';
 import { MemoryDisk, MemoryStore } from './memory-store.ts';
-import { type Binding, bindingFor, loadStore, openColdStore } from './open-store.ts';
+import { type Binding, bindingsFor, loadStore, openColdStore } from './open-store.ts';
 import { defaultEngineOptions } from './options.ts';
+import { flagsRunNxt } from './processor.ts';
 import { ColdBatch, ColdStoreError } from './store.ts';
 
 async function directory(t: TestContext): Promise<string> {
@@ -47,8 +48,10 @@ testColdStore({
   },
 });
 
-if (bindingFor() === 'rocksdb') testColdStore(engine('rocksdb'));
-if (await isInstalled('@nxtedition/rocksdb/binding.js')) testColdStore(engine('nxt'));
+const haveRocksdb = bindingsFor().includes('rocksdb');
+const haveNxt = bindingsFor().includes('nxt') && (await isInstalled('@nxtedition/rocksdb/binding.js'));
+if (haveRocksdb) testColdStore(engine('rocksdb'));
+if (haveNxt) testColdStore(engine('nxt'));
 
 async function isInstalled(specifier: string): Promise<boolean> {
   try {
@@ -59,27 +62,37 @@ async function isInstalled(specifier: string): Promise<boolean> {
   }
 }
 
-test('the binding is chosen by Node version', () => {
-  assert.equal(bindingFor('20.11.0'), 'rocksdb');
-  assert.equal(bindingFor('21.7.3'), 'rocksdb');
-  assert.equal(bindingFor('22.0.0'), 'nxt');
-  assert.equal(bindingFor('24.21.0'), 'nxt');
+test('the binding is chosen by Node version and processor', () => {
+  assert.deepEqual(bindingsFor('20.11.0', true), ['nxt', 'rocksdb']);
+  assert.deepEqual(bindingsFor('21.7.3', false), ['rocksdb']);
+  assert.deepEqual(bindingsFor('22.0.0', true), ['nxt']);
+  assert.deepEqual(bindingsFor('24.21.0', false), ['nxt']);
 });
 
-const haveBoth = bindingFor() === 'rocksdb' && (await isInstalled('@nxtedition/rocksdb/binding.js'));
+test('a processor without AVX2 does not run the binary of @nxtedition/rocksdb', () => {
+  const haswell = 'flags\t\t: fpu movbe popcnt avx f16c abm bmi1 avx2 bmi2 fma\n';
+  assert.equal(flagsRunNxt(haswell), true);
+  assert.equal(flagsRunNxt(haswell.replace(' avx2', '')), false);
+  assert.equal(flagsRunNxt(''), false);
+});
+
+const haveBoth = haveRocksdb && haveNxt;
 
 test('RocksDB 6.17 refuses a directory of 9.7; 9.7 takes one of 6.17', { skip: !haveBoth }, async (t) => {
   const path = await directory(t);
   const batch = new ColdBatch();
   batch.put(Buffer.from('key'), Buffer.from('value'));
-  const old = await openColdStore(path);
+  const old = await openColdStore(path, { binding: 'rocksdb' });
   assert.equal(old.engine.name, 'rocksdb');
   await old.write(batch);
   await old.close();
   const recent = await openColdStore(path, { binding: 'nxt' });
   assert.deepEqual(await recent.getMany([Buffer.from('key')]), [Buffer.from('value')]);
   await recent.close();
-  await assert.rejects(openColdStore(path), /was written by RocksDB 9\.7\.4, which .* cannot read: start with Node 22/);
+  await assert.rejects(
+    openColdStore(path, { binding: 'rocksdb' }),
+    /was written by RocksDB 9\.7\.4, which .* cannot read: use package @nxtedition\/rocksdb/,
+  );
 });
 
 test('faults come by plan, by hand, and when the disk is full; same seed, same faults', async () => {

@@ -47,6 +47,11 @@ export class FaultyStore implements ColdStore {
     this.#random = plan.seed | 0 || 1;
   }
 
+  /** Everybody comes by way of this store. */
+  get readHandle(): undefined {
+    return undefined;
+  }
+
   get engine(): ColdEngine {
     return this.#inner.engine;
   }

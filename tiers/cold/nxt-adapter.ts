@@ -1,47 +1,9 @@
 import { executionAsyncResource } from 'node:async_hooks';
 import { mkdir } from 'node:fs/promises';
 import { BaseStore, type EngineIterator } from './base-store.ts';
+import { isNxtPackage, type NxtBinding, type NxtCallback, type NxtContext } from './nxt-binding.ts';
 import { CHUNK_BYTES, CHUNK_RECORDS, type EngineOptions } from './options.ts';
 import { type ColdBatch, type ColdEngine, ColdStoreError, FLUSH_KEY, type KeyRange } from './store.ts';
-
-type Context = object;
-type Callback<T> = (error: Error | null, result: T) => void;
-
-/**
- * The part of `@nxtedition/rocksdb/binding.js` that is used; the package has no types. The binding itself, not the package's
- * class around it, because only so is the callback ours that {@link ReadGuard} recognizes.
- */
-interface Binding {
-  db_init(path: string): Context;
-  db_open(db: Context, options: object, done: Callback<unknown>): void;
-  db_close(db: Context, done: Callback<unknown>): void;
-  db_get_many(
-    db: Context,
-    keys: readonly Buffer[],
-    options: object,
-    done: Callback<(Buffer | undefined | null)[]>,
-  ): void;
-  db_get_property(db: Context, name: string): string;
-  /** One range tombstone; synchronous, throws. */
-  db_clear(db: Context, range: object): void;
-  batch_init(): Context;
-  batch_put(batch: Context, key: Buffer, value: Buffer, options: object): void;
-  batch_del(batch: Context, key: Buffer, options: object): void;
-  batch_clear(batch: Context): void;
-  /** Synchronous, throws. */
-  batch_write(db: Context, batch: Context, options: object): void;
-  iterator_init(db: Context, options: object): Context;
-  iterator_nextv(iterator: Context, count: number, done: Callback<{ rows: Buffer[]; finished: boolean }>): void;
-  iterator_close(iterator: Context): void;
-}
-
-type Package = { default: Binding };
-
-function isPackage(loaded: unknown): loaded is Package {
-  if (typeof loaded !== 'object' || loaded === null || !('default' in loaded)) return false;
-  const binding = loaded.default;
-  return typeof binding === 'object' && binding !== null && 'db_get_many' in binding && 'iterator_nextv' in binding;
-}
 
 /** Batches kept for reuse. A dropped one keeps its bytes outside the JS heap until the collector, who does not see them, comes by. */
 const SPARE_BATCHES = 4;
@@ -57,18 +19,18 @@ const noOptions = {};
  */
 export class NxtStore extends BaseStore {
   override readonly engine: ColdEngine = { name: 'nxt-rocksdb', version: '9.7.4' };
-  readonly #binding: Binding;
-  readonly #db: Context;
+  readonly #binding: NxtBinding;
+  readonly #db: NxtContext;
   readonly #options: EngineOptions;
-  readonly #spareBatches: Context[] = [];
+  readonly #spareBatches: NxtContext[] = [];
 
   /** `loaded` is what `import('@nxtedition/rocksdb/binding.js')` gave. */
   static from(loaded: unknown, path: string, options: EngineOptions): NxtStore {
-    if (!isPackage(loaded)) throw new TypeError('package @nxtedition/rocksdb: unexpected exports');
+    if (!isNxtPackage(loaded)) throw new TypeError('package @nxtedition/rocksdb: unexpected exports');
     return new NxtStore(path, loaded.default, options);
   }
 
-  private constructor(path: string, binding: Binding, options: EngineOptions) {
+  private constructor(path: string, binding: NxtBinding, options: EngineOptions) {
     super(path);
     this.#binding = binding;
     this.#db = binding.db_init(path);
@@ -79,6 +41,10 @@ export class NxtStore extends BaseStore {
     await mkdir(this.path, { recursive: true });
     await promised((done) => this.#binding.db_open(this.#db, nativeOptions(this.#options), done));
     readGuard.retain();
+  }
+
+  override get readHandle(): bigint | undefined {
+    return this.#binding.db_get_handle(this.#db);
   }
 
   protected override async closeEngine(): Promise<void> {
@@ -183,9 +149,9 @@ class ReadGuard {
     if (this.#stores === 0) process.setUncaughtExceptionCaptureCallback(null);
   }
 
-  run<T>(start: (done: Callback<T>) => void): Promise<T> {
+  run<T>(start: (done: NxtCallback<T>) => void): Promise<T> {
     return new Promise((resolve, reject) => {
-      const done: Callback<T> = (error, result) => {
+      const done: NxtCallback<T> = (error, result) => {
         this.#reads.delete(done);
         if (error) reject(error);
         else resolve(result);
@@ -243,6 +209,6 @@ function unzip(rows: Buffer[], withValues: boolean): { keys: Buffer[]; values: B
   return { keys, values };
 }
 
-function promised<T>(start: (done: Callback<T>) => void): Promise<T> {
+function promised<T>(start: (done: NxtCallback<T>) => void): Promise<T> {
   return new Promise((resolve, reject) => start((error, result) => (error ? reject(error) : resolve(result))));
 }

@@ -35,6 +35,13 @@ export const RECORD_FORMAT = 1;
 export const FLAG_EXPIRES = 1;
 const KNOWN_FLAGS = FLAG_EXPIRES;
 
+/**
+ * The pieces of large collections (tiers/tree/layout.ts) have keys of the same form in a slot that no key hashes to: position and check
+ * are the collection's identity (high and low half), and the key bytes are the piece's number, u32 big endian.
+ */
+export const PIECE_SLOT = 0xffff;
+export const PIECE_KEY_BYTES = KEY_HEADER_BYTES + 4;
+
 /** Keyspace 0 holds the store's own records; tables begin at 1. */
 export const META_KEYSPACE = 0;
 export const FIRST_KEYSPACE = 1;
@@ -154,6 +161,31 @@ export function keyspaceRange(keyspaceId: number): KeyRange {
   gte.writeUInt32BE(keyspaceId);
   lt.writeUInt32BE(keyspaceId + 1);
   return { gte, lt };
+}
+
+/** The records of one table's keys, without the pieces of its collections. */
+export function keysRange(keyspaceId: number): KeyRange {
+  const { gte } = keyspaceRange(keyspaceId);
+  const lt = Buffer.alloc(KEY_POSITION);
+  lt.writeUInt32BE(keyspaceId, KEY_KEYSPACE);
+  lt.writeUInt16BE(PIECE_SLOT, KEY_SLOT);
+  return { gte, lt };
+}
+
+/** All pieces of a collection. */
+export function piecesRange(keyspaceId: number, identityHigh: number, identityLow: number): KeyRange {
+  return {
+    gte: pieceKey(keyspaceId, identityHigh, identityLow, 0),
+    lt: Buffer.concat([pieceKey(keyspaceId, identityHigh, identityLow, 0xffff_ffff), Buffer.of(0)]),
+  };
+}
+
+export function pieceKey(keyspaceId: number, identityHigh: number, identityLow: number, piece: number): Buffer {
+  const key = Buffer.allocUnsafeSlow(PIECE_KEY_BYTES);
+  const view = new DataView(key.buffer, key.byteOffset, key.length);
+  writeKeyHeader(view, 0, keyspaceId, PIECE_SLOT, identityHigh, identityLow);
+  view.setUint32(KEY_HEADER_BYTES, piece, false);
+  return key;
 }
 
 /** The records of one slot, from hash position `fromPosition` on. */

@@ -14,6 +14,9 @@ const REOPEN_EVERY_MS = 1000;
 export interface Reopening {
   /** Opens a new store over the same bytes; the one before is closed by then. */
   readonly open: () => Promise<ColdStore>;
+  /** Before an open store is closed, for whatever reason; and when one is open (at once, for the first). */
+  readonly beforeClose?: () => Promise<void>;
+  readonly afterOpen?: (readHandle: bigint | undefined) => void;
   /** Whether opening may succeed, asked first: a store that reads is better than none. */
   readonly mayOpen: (refusal: ColdStoreError) => Promise<boolean>;
   /** After the store was opened anew, or could not be (with the reason). */
@@ -41,6 +44,11 @@ export class ReopeningStore implements ColdStore {
   constructor(inner: ColdStore, how: Reopening) {
     this.inner = inner;
     this.how = how;
+    how.afterOpen?.(inner.readHandle);
+  }
+
+  get readHandle(): bigint | undefined {
+    return this.missing === undefined && this.exchange === undefined ? this.inner.readHandle : undefined;
   }
 
   get engine(): ColdEngine {
@@ -94,6 +102,7 @@ export class ReopeningStore implements ColdStore {
   async close(): Promise<void> {
     this.closed = true;
     await this.exchange;
+    await this.how.beforeClose?.();
     await this.inner.close();
   }
 
@@ -127,8 +136,10 @@ export class ReopeningStore implements ColdStore {
 
   private async renew(): Promise<void> {
     try {
+      await this.how.beforeClose?.();
       await this.inner.close();
       this.inner = await this.how.open();
+      this.how.afterOpen?.(this.inner.readHandle);
       this.missing = undefined;
       this.refusal = undefined;
       this.how.onReopened?.();

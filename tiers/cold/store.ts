@@ -73,6 +73,9 @@ export interface ColdEngine {
 export interface ColdStore {
   readonly engine: ColdEngine;
 
+  /** While it is open: what lets other threads of the process read from it (see read-door.ts); undefined where they cannot. */
+  readonly readHandle: bigint | undefined;
+
   /** Opens or creates. Rejects with `io` when another store, here or in another process, has the directory open. Not reusable after `close`. */
   open(): Promise<void>;
 

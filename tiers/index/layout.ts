@@ -58,3 +58,6 @@ export const ENTRY_TAG_SHIFT = 8;
 export const ENTRY_TAG_MASK = 0xffffff00;
 export const COLD_CHECK_MASK = 0xfffffff0;
 export const COLD_TYPE_MASK = 0xf;
+/** Of the four bits, three are the value's type, and one says that it is a TREE, which has pieces on disk. */
+export const COLD_VALUE_TYPE_MASK = 7;
+export const COLD_TREE = 8;

@@ -82,6 +82,15 @@ export class SlotTables {
     return (table * SLOTS + slot) * SLOT_HEADER_BYTES;
   }
 
+  /** The table and the slot of a header. */
+  static tableAt(slotAt: number): number {
+    return Math.floor(slotAt / (SLOTS * SLOT_HEADER_BYTES));
+  }
+
+  static slotAt(slotAt: number): number {
+    return (slotAt / SLOT_HEADER_BYTES) % SLOTS;
+  }
+
   lock(slotAt: number): void {
     lockWord(this.words, (slotAt + SLOT_LOCK) >> 2);
   }
@@ -162,7 +171,7 @@ export class SlotTables {
   count(slotAt: number, counter: number, delta: number): void {
     const inSlot = slotAt + (counterOffsets[counter] ?? 0);
     this.view.setUint32(inSlot, this.view.getUint32(inSlot, true) + delta, true);
-    const table = Math.floor(slotAt / (SLOTS * SLOT_HEADER_BYTES));
+    const table = SlotTables.tableAt(slotAt);
     const at = this.mine + (table * COUNTERS + counter) * 8;
     this.mapping.setFloat64(at, this.mapping.getFloat64(at, true) + delta, true);
   }

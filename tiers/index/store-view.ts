@@ -18,14 +18,17 @@ import {
   objectKeyAt,
   objectKeyLength,
   objectType,
+  objectValueAt,
 } from '../memory/object.ts';
 import type { SharedMemory } from '../memory/shared-memory.ts';
 import { HotQueues } from '../policy/hot-queues.ts';
+import { Doomed } from '../tree/doomed.ts';
 import { Graveyard } from '../tree/graveyard.ts';
-import { ROOT_BLOCK_BYTES } from '../tree/layout.ts';
+import { ROOT_BLOCK_BYTES, TREE_IDENTITY } from '../tree/layout.ts';
 import { freeTrees, isTreeObject, rootsOf } from '../tree/walk.ts';
 import { KeyHasher, readSeed } from './hash.ts';
 import {
+  COLD_TREE,
   ENTRY_DIRTY,
   ENTRY_EXPIRES,
   ENTRY_ON_DISK,
@@ -73,6 +76,7 @@ export class StoreView {
   readonly memberHasher: KeyHasher;
   readonly exclusive: ExclusiveLock;
   readonly graveyard: Graveyard;
+  readonly doomed: Doomed;
   readonly versions: VersionClock;
   readonly tiered: boolean;
 
@@ -85,6 +89,7 @@ export class StoreView {
     this.queues = new HotQueues(memory, thread);
     this.hasher = new KeyHasher(readSeed(memory));
     this.memberHasher = new KeyHasher(readSeed(memory));
+    this.doomed = new Doomed(memory, this.allocator);
     this.graveyard = new Graveyard(memory, this.allocator);
     this.exclusive = new ExclusiveLock(memory, thread);
     this.versions = new VersionClock(thread);
@@ -103,6 +108,35 @@ export class StoreView {
     const at = this.arena.offset(handle);
     this.queues.remove(view.getUint32(at + OBJECT_QUEUE, true));
     this.freeValue(handle);
+  }
+
+  /** Before a collection in RAM is freed for good: its pieces on disk are to be deleted. False without memory to note it. */
+  doomPieces(handle: Handle, table: number): boolean {
+    const view = this.arena.view(handle);
+    const at = this.arena.offset(handle);
+    if (!isTreeObject(view, at)) return true;
+    const identityAt = objectValueAt(view, at) + TREE_IDENTITY;
+    const low = view.getUint32(identityAt, true);
+    const high = view.getUint32(identityAt + 4, true);
+    return (low | high) === 0 || this.doomed.addIdentity(this.tables.keyspaceId(table), high, low);
+  }
+
+  /** The same for one that is only on disk, whose entry (word 0) is about to go or to be replaced. */
+  doomCold(slotAt: number, word0: number, key: DataView, keyStart: number, keyLength: number): boolean {
+    if ((word0 & COLD_TREE) === 0) return true;
+    const { memberHasher: hasher, tables } = this;
+    hasher.hash(key, keyStart, keyLength);
+    const table = SlotTables.tableAt(slotAt);
+    const { position, check } = hasher;
+    return this.doomed.addRecord(
+      tables.keyspaceId(table),
+      SlotTables.slotAt(slotAt),
+      position,
+      check,
+      key,
+      keyStart,
+      keyLength,
+    );
   }
 
   /** The same for an object whose place in the queues another has taken over. What takes long is left to `graveyard`. */
@@ -140,9 +174,17 @@ export class StoreView {
     const state = word1 & STATE_MASK;
     const onDisk = (word1 & ENTRY_ON_DISK) !== 0 || state === STATE_DEMOTING;
     const handle = state === STATE_COLD ? NULL_HANDLE : asHandle(view.getUint32(entry, true));
+    const tombstone = onDisk ? this.makeTombstone(key, keyStart, keyLength) : NULL_HANDLE;
+    if (onDisk && tombstone === NULL_HANDLE) return false;
+    const noted =
+      handle === NULL_HANDLE
+        ? this.doomCold(slotAt, view.getUint32(entry, true), key, keyStart, keyLength)
+        : this.doomPieces(handle, SlotTables.tableAt(slotAt));
+    if (!noted) {
+      if (tombstone !== NULL_HANDLE) this.allocator.free(tombstone, KIND_TOMBSTONE);
+      return false;
+    }
     if (onDisk) {
-      const tombstone = this.makeTombstone(key, keyStart, keyLength);
-      if (tombstone === NULL_HANDLE) return false;
       if (state === STATE_COLD && (word1 & ENTRY_EXPIRES) !== 0) index.dropExpiry(slotAt);
       if (handle !== NULL_HANDLE) this.freeObject(handle);
       view.setUint32(entry, tombstone, true);

@@ -1,12 +1,12 @@
 import { assert } from '../base/assert.ts';
 import { BUCKET_BYTES, BUCKET_ENTRIES, ENTRY_BYTES, SLOTS } from '../base/limits.ts';
-import { asHandle, type Handle } from '../memory/handle.ts';
-import { KIND_INDEX, KIND_TOMBSTONE } from '../memory/layout.ts';
+import { asHandle, type Handle, NULL_HANDLE } from '../memory/handle.ts';
+import { KIND_INDEX, KIND_OTHER, KIND_TOMBSTONE } from '../memory/layout.ts';
 import { OBJECT_QUEUE, objectBytes, objectExpiry, objectType } from '../memory/object.ts';
 import type { SharedMemory } from '../memory/shared-memory.ts';
 import { BlockLedger } from '../memory/verify-blocks.ts';
 import { QUEUE_MAIN, QUEUE_SMALL } from '../policy/hot-queues.ts';
-import { isTreeObject, rootsOf, visitBlocks } from '../tree/walk.ts';
+import { garbageOf, isTreeObject, rootsOf, visitBlocks } from '../tree/walk.ts';
 import {
   DESCRIPTOR_BYTES,
   ENTRY_DIRTY,
@@ -73,6 +73,7 @@ class StoreVerifier {
       this.ledger.claim(handle, objectType(view, at));
       this.claimNodes(view, at, objectType(view, at));
     });
+    this.store.doomed.visit((block) => this.ledger.claim(block, KIND_OTHER));
     this.ledger.finish();
     this.figures.blocks = this.ledger.blocks;
     return this.figures;
@@ -224,6 +225,8 @@ class StoreVerifier {
   }
 
   private claimNodes(view: DataView, at: number, kind: number): void {
+    const garbage = garbageOf(view, at);
+    if (garbage !== NULL_HANDLE) this.ledger.claim(garbage, kind);
     for (const rootAt of rootsOf(view, at)) {
       visitBlocks(this.store.allocator, view, rootAt, (node) => this.ledger.claim(node, kind));
     }

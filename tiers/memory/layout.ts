@@ -7,6 +7,8 @@
  *   32    frontier page u32 | committed pages u32 | limit pages u32 | memory pressure u32
  *   48    hash seed: 3 x u32 (written once, before any key is hashed) | graveyard: first object u32
  *   64    free-run bins: BIN_COUNT x first page u32
+ *   576   doomed collections: lock u32 | first block u32
+ *   640   graveyard: objects that wait u32
  *   1024  size classes: CLASS x 16 bytes: lock | first partial slab page | slabs | partial slabs
  *   4096  threads: MAX_THREADS x 256 bytes, see below
  *
@@ -32,8 +34,11 @@ export const AT_PRESSURE = 44;
 export const AT_SEED = 48;
 export const AT_GRAVE_LOCK = 28;
 export const AT_GRAVES = 60;
+export const AT_GRAVE_COUNT = 640;
 export const AT_BINS = 64;
 export const BIN_COUNT = 128;
+export const AT_DOOM_LOCK = 576;
+export const AT_DOOMED = 580;
 export const AT_CLASSES = 1024;
 export const CLASS_STRIDE = 16;
 export const CLASS_LOCK = 0;

@@ -6,7 +6,11 @@ import { asHandle } from '../memory/handle.ts';
 import { objectKeyAt, objectKeyLength } from '../memory/object.ts';
 import { isTreeObject } from '../tree/walk.ts';
 import { RecordBatch, THEN_BURY, THEN_MARK_CLEAN } from './record-batch.ts';
+import type { TreeItem, TreeMover } from './tree-mover.ts';
 import type { BatchWriter } from './writer.ts';
+
+/** Collections that are written together. */
+const MAX_LARGE = 1024;
 
 /**
  * Writes every value that is dirty when it begins, and every deletion that the disk does not know yet, slot by slot. What becomes
@@ -15,11 +19,15 @@ import type { BatchWriter } from './writer.ts';
 export class Checkpoint {
   private readonly store: StoreView;
   private readonly writer: BatchWriter;
+  private readonly trees: TreeMover;
   private readonly batch = new RecordBatch();
+  /** Collections of many blocks that the batch at hand came across: they take more than one batch, perhaps. */
+  private large: TreeItem[] = [];
 
-  constructor(store: StoreView, writer: BatchWriter) {
+  constructor(store: StoreView, writer: BatchWriter, trees: TreeMover) {
     this.store = store;
     this.writer = writer;
+    this.trees = trees;
   }
 
   /** @throws ColdStoreError: what was not written stays dirty */
@@ -33,7 +41,7 @@ export class Checkpoint {
       let position = 0;
       while (slot < SLOTS) {
         await this.writer.write(this.batch, (batch) => {
-          while (slot < SLOTS && !batch.full) {
+          while (slot < SLOTS && !batch.full && this.large.length < MAX_LARGE) {
             const slotAt = SlotTables.at(table, slot);
             if (tables.slotCount(slotAt, COUNT_DIRTY) > 0)
               position = this.addSlot(batch, table, slot, slotAt, position);
@@ -43,6 +51,9 @@ export class Checkpoint {
             position = 0;
           }
         });
+        const { large } = this;
+        this.large = [];
+        await this.trees.write(large);
       }
     }
   }
@@ -62,14 +73,17 @@ export class Checkpoint {
         const state = word1 & STATE_MASK;
         // One that is on its way out is written here too: its demotion may wait for its turn longer than this checkpoint lasts.
         if ((state & 1) === 0 || (word1 & ENTRY_DIRTY) === 0) continue;
-        const value = asHandle(view.getUint32(at, true));
-        if (isTreeObject(arena.view(value), arena.offset(value))) continue;
-        // From here on the disk may have it, so deleting the key meanwhile must leave a tombstone.
-        view.setUint32(at + 4, (word1 | ENTRY_ON_DISK) >>> 0, true);
         const handle = asHandle(view.getUint32(at, true));
         const object = arena.view(handle);
         const objectAt = arena.offset(handle);
         hasher.hash(object, objectKeyAt(object, objectAt), objectKeyLength(object, objectAt));
+        if (state !== STATE_TOMBSTONE && isTreeObject(object, objectAt)) {
+          const { position: itsPosition, check } = hasher;
+          this.large.push({ slotAt, position: itsPosition, check, handle, evict: false });
+          continue;
+        }
+        // From here on the disk may have it, so deleting the key meanwhile must leave a tombstone.
+        view.setUint32(at + 4, (word1 | ENTRY_ON_DISK) >>> 0, true);
         const then = state === STATE_TOMBSTONE ? THEN_BURY : THEN_MARK_CLEAN;
         batch.add(this.store, keyspaceId, slotAt, slot, hasher.position, hasher.check, handle, then);
       }

@@ -27,6 +27,7 @@ import type { MoverFigures } from './figures.ts';
 import { RecordBatch, THEN_DEMOTE } from './record-batch.ts';
 import { SampledEvictor } from './sampled-evictor.ts';
 import { makeCold } from './transitions.ts';
+import type { TreeItem } from './tree-mover.ts';
 
 /** What one step did. */
 export const STEP_FREED = 1;
@@ -37,6 +38,8 @@ export const STEP_NOTHING = 0;
 
 /** Takes objects off the queues by policy, one per step. Only the mover's thread runs it, between enter and leave of the exclusive lock. */
 export class Evictor {
+  /** A collection of many blocks came up. */
+  onTree: (item: TreeItem) => void = () => {};
   private readonly store: StoreView;
   private readonly policy: HotPolicy;
   private readonly figures: MoverFigures;
@@ -144,8 +147,11 @@ export class Evictor {
     const deletes = relief.action === 'delete';
     queues.remove(place);
     const object = store.arena.view(handle);
-    if (!deletes && isTreeObject(object, store.arena.offset(handle))) {
-      this.requeue(word1, handle, QUEUE_MAIN, 0);
+    if (!deletes && !this.keeping && isTreeObject(object, store.arena.offset(handle))) {
+      // It stays in a queue while it is moved, which takes more than this step.
+      const evict = judgement === EVICT;
+      this.requeue(word1, handle, QUEUE_MAIN, evict ? 0 : judgement);
+      if (tables.tableState(table) === TABLE_USED) this.onTree({ slotAt, position, check, handle, evict });
       return STEP_REQUEUED;
     }
     if (judgement !== EVICT) {

@@ -1,8 +1,9 @@
-import { KEY_HEADER_BYTES, keyspaceRange, RecordReader } from '../cold/record.ts';
+import { KEY_HEADER_BYTES, keysRange, RecordReader } from '../cold/record.ts';
 import { type ColdStore, ColdStoreError } from '../cold/store.ts';
 import { ENTRY_EXPIRES, ENTRY_ON_DISK, ENTRY_TAG_MASK, STATE_COLD } from '../index/layout.ts';
 import { COUNT_COLD, COUNT_EXPIRES, COUNT_KEYS, SlotTables } from '../index/slot-tables.ts';
 import type { StoreView } from '../index/store-view.ts';
+import { ENCODING_TREE } from '../tree/layout.ts';
 import { coldWord } from './transitions.ts';
 
 /** What loading found. */
@@ -20,7 +21,7 @@ export interface Loaded {
 export async function loadTable(store: StoreView, cold: ColdStore, table: number, nowMs: number): Promise<Loaded> {
   const { tables, index, hasher } = store;
   const reader = new RecordReader();
-  const iterator = cold.iterate(keyspaceRange(tables.keyspaceId(table)));
+  const iterator = cold.iterate(keysRange(tables.keyspaceId(table)));
   let keys = 0;
   let expired = 0;
   let damaged = 0;
@@ -47,7 +48,15 @@ export async function loadTable(store: StoreView, cold: ColdStore, table: number
         const expires = reader.expiryMs >= 0;
         const slotAt = SlotTables.at(table, reader.slot);
         const word1 = (hasher.position & ENTRY_TAG_MASK) | ENTRY_ON_DISK | (expires ? ENTRY_EXPIRES : 0) | STATE_COLD;
-        if (!index.insert(slotAt, hasher.position, coldWord(hasher.check, reader.type), word1, reader.expiryMs)) {
+        if (
+          !index.insert(
+            slotAt,
+            hasher.position,
+            coldWord(hasher.check, reader.type | (reader.encoding & ENCODING_TREE)),
+            word1,
+            reader.expiryMs,
+          )
+        ) {
           throw new ColdStoreError(
             'io',
             `the index of the cold tier does not fit into maxmemory (${keys} keys loaded): raise maxmemory and start again`,

@@ -8,6 +8,7 @@ import { Evictor, STEP_COPIED, STEP_NOTHING } from './evictor.ts';
 import type { MoverFigures } from './figures.ts';
 import { type MemoryPressure, PRESSURE_FAILED, PRESSURE_NONE, PRESSURE_STUCK } from './pressure.ts';
 import { RecordBatch } from './record-batch.ts';
+import type { TreeMover } from './tree-mover.ts';
 import type { BatchWriter } from './writer.ts';
 
 /** Steps between looks at the total, and the longest turn before the event loop gets its chance, in ms. */
@@ -24,6 +25,7 @@ export class Mover {
   private readonly pressure: MemoryPressure;
   private readonly evictor: Evictor;
   private readonly writer: BatchWriter | undefined;
+  private readonly trees: TreeMover | undefined;
   private readonly batch = new RecordBatch();
   private running: Promise<boolean> | undefined;
   /** Bytes that somebody needs in one block. */
@@ -36,11 +38,14 @@ export class Mover {
     policy: HotPolicy,
     figures: MoverFigures,
     writer: BatchWriter | undefined,
+    trees: TreeMover | undefined,
   ) {
     this.store = store;
     this.pressure = pressure;
     this.writer = writer;
     this.evictor = new Evictor(store, policy, figures);
+    this.trees = trees;
+    if (trees !== undefined) this.evictor.onTree = (item) => trees.add(item);
   }
 
   /** `maxmemory-policy` by name, and whether there is a cold tier that may take more. */
@@ -132,9 +137,11 @@ export class Mover {
           return this.finish(false);
         progress = this.turn();
       }
-      if (!this.batch.empty && writer !== undefined) {
+      const { trees } = this;
+      if (writer !== undefined && (!this.batch.empty || trees?.waiting === true)) {
         try {
-          await writer.writeFilled(this.batch);
+          if (!this.batch.empty) await writer.writeFilled(this.batch);
+          if (trees?.waiting === true) await trees.relieve(() => this.satisfied);
         } catch {
           // The writer has counted and kept the error; objects are hot again, and writers are told that memory is short.
           return this.finish(false);
@@ -159,7 +166,14 @@ export class Mover {
           // What is copied is as good as freed.
           if (did === STEP_COPIED && this.pressure.load() - this.batch.batch.bytes <= this.lowWater) return true;
         }
-        if (this.batch.full || this.satisfied || performance.now() > until || exclusive.wanted) return true;
+        if (
+          this.batch.full ||
+          this.satisfied ||
+          this.trees?.waiting === true ||
+          performance.now() > until ||
+          exclusive.wanted
+        )
+          return true;
       }
     } finally {
       exclusive.leave();

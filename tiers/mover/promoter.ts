@@ -1,32 +1,15 @@
-import { copyBytes } from '../base/bytes.ts';
-import { KEY_CHECK, KEY_HEADER_BYTES, KEY_KEYSPACE, RecordReader, writeKeyHeader } from '../cold/record.ts';
+import { KEY_HEADER_BYTES } from '../cold/record.ts';
 import { type ColdStore, ColdStoreError } from '../cold/store.ts';
-import { ENTRY_EXPIRES, ENTRY_ON_DISK, ENTRY_TAG_MASK, STATE_COLD, STATE_HOT, STATE_MASK } from '../index/layout.ts';
-import { COUNT_COLD, SlotTables } from '../index/slot-tables.ts';
+import { STATE_COLD, STATE_MASK } from '../index/layout.ts';
+import { SlotTables } from '../index/slot-tables.ts';
 import type { StoreView } from '../index/store-view.ts';
 import { NULL_HANDLE } from '../memory/handle.ts';
-import {
-  headBytes,
-  initialiseObject,
-  OBJECT_ACCESS,
-  OBJECT_EXPIRY,
-  OBJECT_HAS_EXPIRY,
-  OBJECT_QUEUE,
-  OBJECT_VERSION_HIGH,
-  OBJECT_VERSION_LOW,
-  objectFlags,
-  objectKeyAt,
-  objectValueAt,
-} from '../memory/object.ts';
 import type { HotPolicy } from '../policy/policy.ts';
 import type { MoverFigures } from './figures.ts';
+import { ANY_GENERATION, type ColdPlace, Promotion, placeRecordKey } from './promotion.ts';
 
 /** A cold key that somebody waits for. */
-export interface ColdRequest {
-  readonly table: number;
-  readonly slot: number;
-  readonly position: number;
-  readonly check: number;
+export interface ColdRequest extends ColdPlace {
   readonly key: Buffer;
   /** Called once: the key can be looked up again, or the store failed. */
   readonly done: (error?: string) => void;
@@ -51,7 +34,6 @@ const MAX_BATCH_KEYS = 256;
 const DEVICE_MS = 0.2;
 /** Weight of the latest read in the mean. */
 const MEAN_WEIGHT = 0.1;
-const NEW_FREQUENCY = 5;
 /** Others may take the room that was made for a value. */
 const MAX_TRIES = 16;
 
@@ -69,20 +51,18 @@ export class Promoter {
   afterPromotions: () => void = () => {};
   private readonly store: StoreView;
   private readonly cold: ColdStore;
-  private readonly policy: HotPolicy;
+  private readonly promotion: Promotion;
   private readonly figures: MoverFigures;
   private readonly reading: Map<string, Reading> = new Map();
   private waiting: Reading[] = [];
   private inFlight = 0;
   /** Mean time of a read per key. */
   private msPerKey = 0;
-  private readonly reader = new RecordReader();
-  private accessClock = 0;
 
   constructor(store: StoreView, cold: ColdStore, policy: HotPolicy, figures: MoverFigures) {
     this.store = store;
     this.cold = cold;
-    this.policy = policy;
+    this.promotion = new Promotion(store, policy);
     this.figures = figures;
   }
 
@@ -93,9 +73,7 @@ export class Promoter {
 
   request(request: ColdRequest): void {
     const recordKey = Buffer.allocUnsafe(KEY_HEADER_BYTES + request.key.length);
-    const view = new DataView(recordKey.buffer, recordKey.byteOffset, KEY_HEADER_BYTES);
-    const keyspaceId = this.store.tables.keyspaceId(request.table);
-    writeKeyHeader(view, 0, keyspaceId, request.slot, request.position >>> 0, request.check >>> 0);
+    placeRecordKey(this.store, recordKey, request);
     request.key.copy(recordKey, KEY_HEADER_BYTES);
     const id = recordKey.latin1Slice(0, recordKey.length);
     const known = this.reading.get(id);
@@ -154,7 +132,7 @@ export class Promoter {
       else for (const reading of batch) this.answer(reading, `IOERR ${error.message}`);
       return;
     }
-    this.accessClock = Math.floor(Date.now() / 1000) & 0xffffff;
+    this.promotion.setTime(Date.now());
     this.figures.coldReads += batch.length;
     const blocked: [Reading, Buffer][] = [];
     this.store.exclusive.enter();
@@ -187,9 +165,10 @@ export class Promoter {
 
   /** Puts a value into RAM and answers; false when there is no memory for it. */
   private promote(reading: Reading, value: Buffer): boolean {
-    const { reader, figures } = this;
-    figures.bytesRead += reading.recordKey.length + value.length;
-    const problem = reader.read(reading.recordKey, value);
+    const { promotion, figures } = this;
+    const { recordKey } = reading;
+    figures.bytesRead += recordKey.length + value.length;
+    const problem = promotion.read(recordKey, value);
     if (problem !== undefined) {
       figures.coldReadErrors++;
       figures.lastError = `damaged record: ${problem}`;
@@ -198,60 +177,13 @@ export class Promoter {
     }
     const request = reading.requests[0];
     if (request === undefined) return true;
-    const { store } = this;
-    const keyLength = request.key.length;
-    const valueLength = value.length - reader.payloadAt;
-    const flags = objectFlags(keyLength, valueLength, reader.expiryMs >= 0, request.table);
-    const bytes = headBytes(flags) + keyLength + valueLength;
-    let handle = store.allocator.allocate(bytes, reader.type);
-    if (handle === NULL_HANDLE && this.makeRoom()) handle = store.allocator.allocate(bytes, reader.type);
+    let handle = promotion.build(request.table, recordKey, value);
+    if (handle === NULL_HANDLE && this.makeRoom()) handle = promotion.build(request.table, recordKey, value);
     if (handle === NULL_HANDLE) return false;
-    const view = store.arena.view(handle);
-    const target = store.arena.bytes(handle);
-    const at = store.arena.offset(handle);
-    initialiseObject(view, at, flags, reader.type | (reader.encoding << 4), keyLength, valueLength);
-    if (flags & OBJECT_HAS_EXPIRY) view.setFloat64(at + OBJECT_EXPIRY, reader.expiryMs, true);
-    view.setUint32(at + OBJECT_VERSION_LOW, reader.versionLow, true);
-    view.setUint32(at + OBJECT_VERSION_HIGH, reader.versionHigh, true);
-    view.setUint32(at + OBJECT_ACCESS, ((NEW_FREQUENCY << 24) | this.accessClock) >>> 0, true);
-    view.setUint32(at + OBJECT_QUEUE, 0, true);
-    const { key } = request;
-    const keyView = new DataView(key.buffer, key.byteOffset, keyLength);
-    copyBytes(view, target, objectKeyAt(view, at), keyView, key, 0, keyLength);
-    const valueView = new DataView(value.buffer, value.byteOffset, value.length);
-    copyBytes(view, target, objectValueAt(view, at), valueView, value, reader.payloadAt, valueLength);
-    if (!this.current(reading) || !this.link(request, keyView, handle)) store.allocator.free(handle, reader.type);
-    else figures.promotions++;
+    // `outdate` has told of everything that was written since the read began.
+    if (promotion.link(request, recordKey, handle, ANY_GENERATION)) figures.promotions++;
     this.answer(reading);
     return true;
-  }
-
-  /** Whether the table still is what it was when the key was asked for; a flush may have made it another database's since. */
-  private current(reading: Reading): boolean {
-    const table = reading.requests[0]?.table ?? 0;
-    return this.store.tables.keyspaceId(table) === reading.recordKey.readUInt32BE(KEY_KEYSPACE);
-  }
-
-  /** Makes the entry say HOT, unless the key is not cold any more. */
-  private link(request: ColdRequest, key: DataView, handle: ReturnType<StoreView['allocator']['allocate']>): boolean {
-    const { tables, index, queues, arena } = this.store;
-    const slotAt = SlotTables.at(request.table, request.slot);
-    tables.lock(slotAt);
-    try {
-      const word1 = index.find(slotAt, request.position, request.check, key, 0, request.key.length);
-      if ((word1 & STATE_MASK) !== STATE_COLD) return false;
-      if ((word1 & ENTRY_EXPIRES) !== 0) index.dropExpiry(slotAt);
-      const expires = this.reader.expiryMs >= 0 ? ENTRY_EXPIRES : 0;
-      index.view.setUint32(index.entry, handle, true);
-      index.view.setInt32(index.entry + 4, (word1 & ENTRY_TAG_MASK) | ENTRY_ON_DISK | expires | STATE_HOT, true);
-      index.epoch++;
-      const queue = this.policy.placement(request.position, request.check);
-      arena.view(handle).setUint32(arena.offset(handle) + OBJECT_QUEUE, queues.add(queue, handle), true);
-      tables.count(slotAt, COUNT_COLD, -1);
-      return true;
-    } finally {
-      tables.unlock(slotAt);
-    }
   }
 
   /** Nothing on disk: fine if the key is not cold any more; otherwise the store has lost a record. */
@@ -266,7 +198,7 @@ export class Promoter {
     const view = new DataView(key.buffer, key.byteOffset, key.length);
     const word1 = index.find(slotAt, request.position, request.check, view, 0, key.length);
     tables.unlock(slotAt);
-    const lost = (word1 & STATE_MASK) === STATE_COLD && this.current(reading);
+    const lost = (word1 & STATE_MASK) === STATE_COLD && this.promotion.current(request.table, reading.recordKey);
     this.answer(reading, lost ? 'IOERR The record of this key is not on disk' : undefined);
   }
 
@@ -279,9 +211,4 @@ export class Promoter {
     this.reading.delete(reading.id);
     for (const request of reading.requests) request.done(error);
   }
-}
-
-/** The lanes of a record's key, as int32, for those who walk the disk. */
-export function lanesOf(recordKey: Buffer): { readonly position: number; readonly check: number } {
-  return { position: recordKey.readInt32BE(KEY_CHECK - 4), check: recordKey.readInt32BE(KEY_CHECK) };
 }

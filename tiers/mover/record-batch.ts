@@ -1,6 +1,10 @@
+import { assert } from '../base/assert.ts';
 import { copyBytes } from '../base/bytes.ts';
 import {
   KEY_HEADER_BYTES,
+  PIECE_KEY_BYTES,
+  PIECE_SLOT,
+  pieceKey,
   sealRecord,
   VALUE_HEADER_BYTES_WITH_EXPIRY,
   writeKeyHeader,
@@ -19,6 +23,9 @@ import {
   objectValueAt,
   objectValueLength,
 } from '../memory/object.ts';
+import { ENCODING_TREE } from '../tree/layout.ts';
+import { exportNode, exportRecord, nodeBytes, recordPayloadBytes } from '../tree/pieces.ts';
+import { isTreeObject } from '../tree/walk.ts';
 
 /** What to do with an entry once its record is on disk. */
 export const THEN_DEMOTE = 0;
@@ -44,6 +51,8 @@ const MAX_BYTES = 1024 * 1024;
 export class RecordBatch {
   readonly batch = new ColdBatch();
   readonly written: Written[] = [];
+  /** What to do when the batch could not be written. */
+  readonly undo: (() => void)[] = [];
   /** Record keys of the batch, one character per byte: what reads in flight are compared with. */
   readonly keys: string[] = [];
   private staging = Buffer.allocUnsafeSlow(MAX_BYTES + 64 * 1024);
@@ -62,11 +71,13 @@ export class RecordBatch {
     this.batch.clear();
     this.written.length = 0;
     this.keys.length = 0;
+    this.undo.length = 0;
     this.used = 0;
   }
 
   /** Leaves out the records of objects that `keep` denies. */
   retain(keep: (written: Written) => boolean): void {
+    assert(this.batch.count === this.written.length, 'pieces are not taken back');
     const kept = this.written.map(keep);
     this.batch.retain((at) => kept[at] === true);
     let to = 0;
@@ -97,7 +108,10 @@ export class RecordBatch {
     const bytes = arena.bytes(handle);
     const at = arena.offset(handle);
     const keyLength = objectKeyLength(view, at);
-    const valueLength = then === THEN_BURY ? 0 : objectValueLength(view, at);
+    const objectLength = then === THEN_BURY ? 0 : objectValueLength(view, at);
+    const isTree = then !== THEN_BURY && isTreeObject(view, at);
+    const objectAt = objectValueAt(view, at);
+    const valueLength = isTree ? recordPayloadBytes(store.allocator, view, objectAt, objectLength) : objectLength;
     const keyBytes = KEY_HEADER_BYTES + keyLength;
     const from = this.reserve(keyBytes + VALUE_HEADER_BYTES_WITH_EXPIRY + valueLength);
     const to = from.view;
@@ -120,12 +134,44 @@ export class RecordBatch {
         versionLow,
         objectExpiry(view, at),
       );
-      copyBytes(to, from.bytes, valueAt + head, view, bytes, objectValueAt(view, at), valueLength);
+      if (isTree) exportRecord(store.allocator, to, from.bytes, valueAt + head, view, bytes, objectAt, objectLength);
+      else copyBytes(to, from.bytes, valueAt + head, view, bytes, objectAt, objectLength);
       sealRecord(to, from.at, keyBytes, valueAt, head + valueLength);
       this.batch.put(key, from.bytes.subarray(valueAt, valueAt + head + valueLength));
     }
     this.keys.push(key.latin1Slice(0, keyBytes));
     this.written.push({ slotAt, position, check, handle, versionLow, versionHigh, then });
+  }
+
+  /** Copies a node of a collection as a piece. */
+  addPiece(
+    store: StoreView,
+    keyspaceId: number,
+    type: number,
+    identityHigh: number,
+    identityLow: number,
+    piece: number,
+    node: Handle,
+    height: number,
+  ): void {
+    const { arena } = store;
+    const view = arena.view(node);
+    const at = arena.offset(node);
+    const length = nodeBytes(view, at, height);
+    const from = this.reserve(PIECE_KEY_BYTES + VALUE_HEADER_BYTES_WITH_EXPIRY + length);
+    const to = from.view;
+    writeKeyHeader(to, from.at, keyspaceId, PIECE_SLOT, identityHigh, identityLow);
+    to.setUint32(from.at + KEY_HEADER_BYTES, piece, false);
+    const valueAt = from.at + PIECE_KEY_BYTES;
+    const head = writeValueHeader(to, valueAt, type, ENCODING_TREE, 0, 0, -1);
+    exportNode(to, from.bytes, valueAt + head, view, arena.bytes(node), at, length, height);
+    sealRecord(to, from.at, PIECE_KEY_BYTES, valueAt, head + length);
+    this.batch.put(from.bytes.subarray(from.at, valueAt), from.bytes.subarray(valueAt, valueAt + head + length));
+  }
+
+  /** The piece is out of date from the moment when this batch is written. */
+  deletePiece(keyspaceId: number, identityHigh: number, identityLow: number, piece: number): void {
+    this.batch.delete(pieceKey(keyspaceId, identityHigh, identityLow, piece));
   }
 
   /** Room for a record in the staging buffer, or in a buffer of its own if it is large. */

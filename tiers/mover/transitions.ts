@@ -1,4 +1,5 @@
 import {
+  COLD_TREE,
   COLD_TYPE_MASK,
   ENTRY_DIRTY,
   ENTRY_EXPIRES,
@@ -15,6 +16,7 @@ import type { StoreView } from '../index/store-view.ts';
 import { asHandle, type Handle } from '../memory/handle.ts';
 import { OBJECT_QUEUE, objectExpiry, objectType, sameVersion } from '../memory/object.ts';
 import { QUEUE_MAIN } from '../policy/hot-queues.ts';
+import { isTreeObject } from '../tree/walk.ts';
 import { THEN_BURY, THEN_DEMOTE, type Written } from './record-batch.ts';
 
 /** Word 0 of a cold entry: 28 bits of the check lane and the value's type. */
@@ -33,7 +35,7 @@ export function makeCold(store: StoreView, slotAt: number, position: number, che
   const handle = asHandle(view.getUint32(entry, true));
   const object = arena.view(handle);
   const at = arena.offset(handle);
-  const word0 = coldWord(check, objectType(object, at));
+  const word0 = coldWord(check, objectType(object, at) | (isTreeObject(object, at) ? COLD_TREE : 0));
   const tag = word1 & ENTRY_TAG_MASK;
   if ((word1 & ENTRY_EXPIRES) !== 0) {
     // The entry takes a neighbour along for its expiry: it is placed anew.
@@ -51,6 +53,7 @@ export function makeCold(store: StoreView, slotAt: number, position: number, che
   }
   store.freeObject(handle);
   tables.count(slotAt, COUNT_COLD, 1);
+  tables.nextColdGeneration(slotAt);
   return true;
 }
 

@@ -1,10 +1,11 @@
 import { type DataDirectory, encodeDataDirectory } from '../cold/meta.ts';
-import { metaKey } from '../cold/record.ts';
-import { type ColdStore, ColdStoreError } from '../cold/store.ts';
+import { metaKey, piecesRange, RecordReader } from '../cold/record.ts';
+import { type ColdStore, ColdStoreError, type KeyRange } from '../cold/store.ts';
 import { STATE_DEMOTING, STATE_HOT, STATE_MASK } from '../index/layout.ts';
 import type { StoreView } from '../index/store-view.ts';
 import { sameVersion } from '../memory/object.ts';
 import { QUEUE_SMALL } from '../policy/hot-queues.ts';
+import { ENCODING_TREE, TREE_HEADER_BYTES, TREE_IDENTITY } from '../tree/layout.ts';
 import type { DirectoryKeeper } from './directory.ts';
 import type { MoverFigures } from './figures.ts';
 import { type RecordBatch, THEN_BURY, THEN_DEMOTE } from './record-batch.ts';
@@ -28,6 +29,8 @@ export class BatchWriter {
   private readonly figures: MoverFigures;
   private readonly sync: () => boolean;
   private turn: Promise<unknown> = Promise.resolve();
+  /** Pieces whose deletion failed, or has to wait for the batch that failed. */
+  private doomedLater: KeyRange[] = [];
   /** Batches that were filled when their turn had come. */
   private fills = 0;
 
@@ -102,7 +105,8 @@ export class BatchWriter {
 
   private async writeNow(batch: RecordBatch): Promise<number> {
     const count = batch.written.length;
-    if (count === 0 && !this.directory.changed) return 0;
+    if (batch.empty && !this.directory.changed) return 0;
+    const doomed = await this.doomedRanges();
     const mapping = this.directory.changed ? this.takeDirectory() : undefined;
     // The mapping of databases goes into the same batch: no record is ever on disk under an id that the directory does not know.
     if (mapping !== undefined) batch.batch.put(metaKey('directory'), encodeDataDirectory(mapping));
@@ -113,11 +117,14 @@ export class BatchWriter {
     } catch (error) {
       this.onWritten(batch.keys);
       if (mapping !== undefined) this.directory.retry();
+      this.doomedLater.push(...doomed);
       this.failed(batch, error);
       throw error;
     }
     this.failedAtMs = 0;
     this.figures.bytesWritten += bytes;
+    // Only now: nothing on disk refers to them any more.
+    for (const range of doomed) void this.deletePieces(range);
     this.store.exclusive.enter();
     try {
       for (const written of batch.written) {
@@ -129,6 +136,46 @@ export class BatchWriter {
       this.store.exclusive.leave();
     }
     return count;
+  }
+
+  /**
+   * The pieces of collections that nobody refers to any more, or will not when the batch at hand is written. Those that are known by their
+   * record only are looked up before it is overwritten.
+   * @throws ColdStoreError
+   */
+  private async doomedRanges(): Promise<KeyRange[]> {
+    const found = this.doomedLater;
+    this.doomedLater = [];
+    const dooms = this.store.doomed.take();
+    const byRecord = dooms.filter((doom) => doom.recordKey !== undefined);
+    for (const { recordKey, keyspaceId, identityHigh, identityLow } of dooms) {
+      if (recordKey === undefined) found.push(piecesRange(keyspaceId, identityHigh, identityLow));
+    }
+    if (byRecord.length === 0) return found;
+    const keys = byRecord.flatMap(({ recordKey }) => recordKey ?? []);
+    const values = await this.cold.getMany(keys);
+    const reader = new RecordReader();
+    for (const [n, key] of keys.entries()) {
+      const value = values[n];
+      // Damaged or gone: its pieces, if there are any, wait for the next start.
+      if (value === undefined || reader.read(key, value) !== undefined) continue;
+      if ((reader.encoding & ENCODING_TREE) === 0 || value.length < reader.payloadAt + TREE_HEADER_BYTES) continue;
+      const low = value.readUInt32LE(reader.payloadAt + TREE_IDENTITY);
+      const high = value.readUInt32LE(reader.payloadAt + TREE_IDENTITY + 4);
+      if ((low | high) !== 0) found.push(piecesRange(reader.keyspaceId, high, low));
+    }
+    return found;
+  }
+
+  private async deletePieces(range: KeyRange): Promise<void> {
+    try {
+      await this.cold.deleteRange(range);
+    } catch (error) {
+      if (!(error instanceof ColdStoreError)) throw error;
+      this.figures.coldWriteErrors++;
+      this.figures.lastError = error.message;
+      this.doomedLater.push(range);
+    }
   }
 
   /** While nobody changes the mapping: half of a SWAPDB would make a database's records look flushed. */
@@ -150,6 +197,7 @@ export class BatchWriter {
     this.figures.lastError = error.message;
     const { index, tables, exclusive } = this.store;
     exclusive.enter();
+    for (const undo of batch.undo) undo();
     for (const { slotAt, position, handle, then } of batch.written) {
       if (then !== THEN_DEMOTE) continue;
       tables.lock(slotAt);

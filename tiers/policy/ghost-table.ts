@@ -2,8 +2,9 @@ import { assert } from '../base/assert.ts';
 
 /**
  * Remembers which keys were evicted lately, without their names: the S3-FIFO ghost queue as a table. A bucket is one cache line
- * of 16 words:
+ * of 16 words, behind one line with what its readers need:
  *
+ *   0 stamp of the latest ghost | 4 age in stamps up to which ghosts are valid
  *   word   fingerprint (high 16 bits, from the hash's check lane; 0: empty) | stamp (low 16): insertion count / `unit`
  *
  * A ghost is valid while it is among the latest `window` that were added; nobody removes older ones, newer ones overwrite them. The
@@ -12,8 +13,12 @@ import { assert } from '../base/assert.ts';
  * Measured in ghost-table.test.ts: of keys inside a window of the whole capacity 0.54 % are lost to full buckets (inside half of it
  * 0.002 %); of keys never added 0.012 % are taken for ghosts (expected: 10 valid ghosts in a bucket / 2^16).
  *
- * Owned by one thread (the mover); plain memory.
+ * One thread (the mover) adds; whoever promotes, on any thread, looks and takes. No locks: a race costs a ghost, or lets two threads take
+ * the same one.
  */
+const AT_STAMP = 0;
+const AT_VALID_STAMPS = 4;
+const HEADER_BYTES = 64;
 const BUCKET_WORDS = 16;
 const BUCKET_BYTES = BUCKET_WORDS * 4;
 /** Ghosts per word at most. More would push one another out of full buckets: at 1/2 0.08 % are lost, at 3/4 2 % (Poisson). */
@@ -31,6 +36,12 @@ export function ghostBytesFor(maxmemory: number): number {
   return Math.max(BUCKET_BYTES, Math.min(2 ** 31 - BUCKET_BYTES, Math.floor(maxmemory * GHOST_SHARE)));
 }
 
+/** A table that threads can share, to construct a {@link GhostTable} on. Untouched memory costs nothing. */
+export function createGhosts(bytes: number): SharedArrayBuffer {
+  assert(bytes >= BUCKET_BYTES, 'a ghost table has a bucket');
+  return new SharedArrayBuffer(HEADER_BYTES + bytes);
+}
+
 export class GhostTable {
   /** The largest window that the table can honour. */
   readonly capacity: number;
@@ -39,29 +50,28 @@ export class GhostTable {
   /** Insertions per stamp. */
   private readonly unit: number;
   private insertionsInUnit = 0;
-  private stamp = 0;
-  /** Ghosts up to this age, in stamps, are valid. */
-  private validStamps = 0;
 
-  /** A table of at most `bytes`; untouched memory costs nothing. */
-  constructor(bytes: number) {
-    assert(bytes >= BUCKET_BYTES, 'a ghost table has a bucket');
-    this.buckets = Math.floor(bytes / BUCKET_BYTES);
-    this.view = new DataView(new ArrayBuffer(this.buckets * BUCKET_BYTES));
+  /** A table of at most so many bytes of this thread's own, or one that is shared. */
+  constructor(memory: number | SharedArrayBuffer) {
+    const buffer = typeof memory === 'number' ? createGhosts(memory) : memory;
+    this.buckets = Math.floor((buffer.byteLength - HEADER_BYTES) / BUCKET_BYTES);
+    this.view = new DataView(buffer);
     this.capacity = Math.floor(this.buckets * BUCKET_WORDS * LOAD);
     this.unit = Math.ceil(this.capacity / WINDOW_STAMPS);
-    this.setWindow(this.capacity);
+    if (this.view.getInt32(AT_VALID_STAMPS, true) === 0) this.setWindow(this.capacity);
   }
 
   /** How many of the latest ghosts count from now on; what is beyond `capacity` is cut off. */
   setWindow(ghosts: number): void {
     // Rounded up: a ghost inside the window is never too old, one just outside may count for one unit more.
-    this.validStamps = Math.floor((Math.min(ghosts, this.capacity) + this.unit - 1) / this.unit);
+    const stamps = Math.floor((Math.min(ghosts, this.capacity) + this.unit - 1) / this.unit);
+    this.view.setInt32(AT_VALID_STAMPS, stamps, true);
   }
 
   /** Remembers a key as the latest ghost. */
   add(position: number, check: number): void {
-    const { view, stamp } = this;
+    const { view } = this;
+    const stamp = view.getInt32(AT_STAMP, true);
     const mark = fingerprintOf(check);
     const bucket = this.bucketAt(position);
     let chosen = bucket;
@@ -81,7 +91,7 @@ export class GhostTable {
     view.setInt32(chosen, (mark << FINGERPRINT_SHIFT) | stamp, true);
     if (++this.insertionsInUnit < this.unit) return;
     this.insertionsInUnit = 0;
-    this.stamp = (stamp + 1) & STAMP_MASK;
+    view.setInt32(AT_STAMP, (stamp + 1) & STAMP_MASK, true);
   }
 
   /** Whether a key is a valid ghost; if so, it is one no more. */
@@ -93,13 +103,13 @@ export class GhostTable {
       const word = view.getInt32(at, true);
       if (word >>> FINGERPRINT_SHIFT !== mark) continue;
       view.setInt32(at, 0, true);
-      return ((this.stamp - word) & STAMP_MASK) <= this.validStamps;
+      return ((view.getInt32(AT_STAMP, true) - word) & STAMP_MASK) <= view.getInt32(AT_VALID_STAMPS, true);
     }
     return false;
   }
 
   private bucketAt(position: number): number {
-    return Math.floor(((position >>> 0) * this.buckets) / 2 ** 32) * BUCKET_BYTES;
+    return Math.floor(((position >>> 0) * this.buckets) / 2 ** 32) * BUCKET_BYTES + HEADER_BYTES;
   }
 }
 

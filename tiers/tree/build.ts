@@ -3,6 +3,7 @@ import type { Allocator } from '../memory/allocator.ts';
 import { type Handle, NULL_HANDLE } from '../memory/handle.ts';
 import {
   LEAF_ENTRIES,
+  LEAF_FLAGS,
   LEAF_HEADER_BYTES,
   LEAF_USED,
   ROOT_BLOCK_BYTES,
@@ -16,7 +17,8 @@ import {
 
 /** Writes an empty FLAT value; it takes LEAF_HEADER_BYTES. */
 export function initialiseFlat(view: DataView, valueAt: number): void {
-  view.setUint32(valueAt + LEAF_ENTRIES, 0, true);
+  view.setUint16(valueAt + LEAF_ENTRIES, 0, true);
+  view.setUint16(valueAt + LEAF_FLAGS, 0, true);
   view.setUint32(valueAt + LEAF_USED, 0, true);
 }
 
@@ -48,6 +50,6 @@ export function plant(allocator: Allocator, view: DataView, valueAt: number, n: 
   const { arena } = allocator;
   const rootAt = valueAt + rootOffset(n);
   view.setUint32(rootAt + ROOT_NODE, leaf, true);
-  view.setUint32(rootAt + ROOT_ENTRIES, arena.view(leaf).getUint32(arena.offset(leaf) + LEAF_ENTRIES, true), true);
+  view.setUint32(rootAt + ROOT_ENTRIES, arena.view(leaf).getUint16(arena.offset(leaf) + LEAF_ENTRIES, true), true);
   view.setFloat64(rootAt + ROOT_BLOCK_BYTES, allocator.capacity(leaf), true);
 }

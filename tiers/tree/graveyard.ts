@@ -1,6 +1,6 @@
 import type { Allocator } from '../memory/allocator.ts';
 import { asHandle, type Handle, NULL_HANDLE } from '../memory/handle.ts';
-import { AT_GRAVE_LOCK, AT_GRAVES } from '../memory/layout.ts';
+import { AT_GRAVE_COUNT, AT_GRAVE_LOCK, AT_GRAVES } from '../memory/layout.ts';
 import { lockWord, unlockWord } from '../memory/mutex.ts';
 import { OBJECT_QUEUE, objectType } from '../memory/object.ts';
 import type { SharedMemory } from '../memory/shared-memory.ts';
@@ -11,7 +11,7 @@ import { freeSome } from './walk.ts';
  * protected by its own lock, which nobody waits under. Any thread may bury, any may clear away.
  */
 export class Graveyard {
-  /** Objects that this thread has freed. */
+  /** Objects that this thread has freed since somebody set it to 0. */
   freed = 0;
   private readonly allocator: Allocator;
   private readonly words: Int32Array;
@@ -25,7 +25,17 @@ export class Graveyard {
     return Atomics.load(this.words, AT_GRAVES >> 2) === 0;
   }
 
+  /** Objects that wait, over all threads. */
+  get size(): number {
+    return Atomics.load(this.words, AT_GRAVE_COUNT >> 2);
+  }
+
   bury(handle: Handle): void {
+    Atomics.add(this.words, AT_GRAVE_COUNT >> 2, 1);
+    this.push(handle);
+  }
+
+  private push(handle: Handle): void {
     const { arena } = this.allocator;
     lockWord(this.words, AT_GRAVE_LOCK >> 2);
     arena.view(handle).setUint32(arena.offset(handle) + OBJECT_QUEUE, (this.words[AT_GRAVES >> 2] ?? 0) >>> 0, true);
@@ -45,7 +55,8 @@ export class Graveyard {
       if (freeSome(allocator, view, at, portion)) {
         allocator.free(handle, objectType(view, at));
         this.freed++;
-      } else this.bury(handle);
+        Atomics.sub(this.words, AT_GRAVE_COUNT >> 2, 1);
+      } else this.push(handle);
       if (left <= 0) return this.empty;
     }
     return true;

@@ -5,18 +5,19 @@ import { assert } from '../base/assert.ts';
  * object's value holds roots, and their nodes are blocks of their own. Which one it is says bit 3 of the object's encoding nibble.
  *
  * value of a FLAT object = a leaf:
- *   0   entries u32
+ *   0   entries u16 | flags u16 (LEAF_RECENT: used since the mover last looked)
  *   4   used u32: bytes of the pack
  *   8   pack (pack.ts)
  *
  * value of a TREE object:
  *   0   number of roots u8 | flags u8 | bytes of meta u16 | next piece number u32
  *   8   identity u64: names its pieces on disk, never used twice in a data directory (0: it has none yet)
- *   16  roots, ROOT_BYTES each
+ *   16  garbage u32: handle of the list of pieces that are on disk and out of date | clock hand u32: where the mover goes on
+ *   24  roots, ROOT_BYTES each
  *       meta: what the type keeps besides (a stream's last id)
  *
  * root:
- *   0   node u32: handle, 0 when the tree is empty or the node is on disk | piece u32: number of its record, 0 when it has none
+ *   0   node u32: handle, 0 when the tree is empty | spare u32
  *   8   entries u32 | height u8 (0: the node is a leaf) | 3 spare
  *   16  block bytes f64: what its nodes take in RAM
  *
@@ -25,12 +26,20 @@ import { assert } from '../base/assert.ts';
  *   8   slots: child u32 | piece u32 | entries u32 | separator (0, 4 or 24 bytes): not greater than any key of the child, greater than
  *       all before it; that of the first slot counts as less than everything
  *
- * A node that differs from its record has piece 0, and so have all above it. Everything is protected by the lock of the slot that the object's key
+ * list of garbage: count u32, then piece numbers u32
+ *
+ * A collection on disk is a record for the key, with the object's value and the nodes of its roots, and a record (a piece) for every other node.
+ * A node that differs from its piece has piece 0, and so have all above it; a slot whose child is 0 has its node on disk only. A piece number
+ * is never used twice for an identity, so a piece never changes: its number is dropped when the node does. Everything is protected by the lock of the slot that the object's key
  * hashes to.
  */
 export const ENCODING_TREE = 8;
 
 export const LEAF_ENTRIES = 0;
+export const LEAF_FLAGS = 2;
+export const LEAF_RECENT = 1;
+/** So many entries fit a leaf's counter; leaves are split long before, or hold keys with one and the same hash. */
+export const LEAF_MAX_ENTRIES = 0xffff;
 export const LEAF_USED = 4;
 export const LEAF_HEADER_BYTES = 8;
 
@@ -39,10 +48,14 @@ export const TREE_FLAGS = 1;
 export const TREE_META_BYTES = 2;
 export const TREE_NEXT_PIECE = 4;
 export const TREE_IDENTITY = 8;
-export const TREE_HEADER_BYTES = 16;
+export const TREE_GARBAGE = 16;
+export const TREE_HAND = 20;
+export const TREE_HEADER_BYTES = 24;
+
+export const GARBAGE_COUNT = 0;
+export const GARBAGE_HEADER_BYTES = 4;
 
 export const ROOT_NODE = 0;
-export const ROOT_PIECE = 4;
 export const ROOT_ENTRIES = 8;
 export const ROOT_HEIGHT = 12;
 export const ROOT_BLOCK_BYTES = 16;

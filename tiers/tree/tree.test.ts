@@ -79,7 +79,7 @@ class Bench implements TreeHost {
     this.reopen();
   }
 
-  fetchPiece(): never {
+  fetchPieces(): never {
     throw new Error('nothing is on disk');
   }
 
@@ -234,6 +234,25 @@ const small = (order: TreeShape['order'], valued: boolean, fixedKeys = false): T
 
 test('by hash with values: agrees with a Map', (context) => {
   keyedFuzz(context, small(ORDER_HASH, true), 4000, 40_000, (n) => `field:${n}`);
+});
+
+test('by hash: one large value among very many small entries', () => {
+  const bench = new Bench(small(ORDER_HASH, true));
+  const { tree } = bench;
+  for (let n = 0; n < 160; n++) {
+    bench.reopen();
+    assert.equal(tree.find(slice(`${n}`)), false);
+    tree.insert(slice(`${n}`), 0);
+  }
+  assert.equal(tree.isFlat, true);
+  for (let n = 0; n < 20; n++) {
+    bench.reopen();
+    assert.equal(tree.find(slice(`large ${n}`)), false);
+    tree.insert(slice(`large ${n}`), 9000);
+    bench.verify();
+  }
+  assert.equal(tree.count, 180);
+  bench.clear();
 });
 
 test('by hash without values, many levels', (context) => {

@@ -10,7 +10,10 @@ import {
   INNER_LEVEL,
   INNER_STRIDE,
   LEAF_ENTRIES,
+  LEAF_FLAGS,
   LEAF_HEADER_BYTES,
+  LEAF_MAX_ENTRIES,
+  LEAF_RECENT,
   LEAF_USED,
   MAX_HEIGHT,
   maxChildren,
@@ -21,7 +24,6 @@ import {
   ROOT_ENTRIES,
   ROOT_HEIGHT,
   ROOT_NODE,
-  ROOT_PIECE,
   SEPARATOR_BYTES,
   SLOT_CHILD,
   SLOT_COUNT,
@@ -42,15 +44,25 @@ import {
 } from './pack.ts';
 import { compareBytes, Slice } from './slice.ts';
 
+/** A node that is on disk only: its number, and the slots that lead to it from the root. */
+export interface MissingPiece {
+  readonly piece: number;
+  readonly path: readonly number[];
+}
+
+/** Nodes that a walk along the leaves asks for at a time, and one over everything. */
+const READ_AHEAD_PIECES = 64;
+const ALL_PIECES = 4096;
+
 /** What a tree needs of whoever owns its object. */
 export interface TreeHost {
   /** Makes the FLAT object's value `bytes` long, its content kept, and calls `tree.openFlat` where it is then. Throws without memory. */
   resizeFlat(tree: Tree, bytes: number): void;
   /** Makes the FLAT object a TREE and calls `tree.openRoot` for the root that now holds the entries. Throws without memory. */
   spread(tree: Tree): void;
-  /** Brings the node with this piece number into RAM later: throws what makes the command run again then. */
-  fetchPiece(piece: number): never;
-  /** The record of a node is out of date: it is to be deleted when the next one is written. */
+  /** Brings nodes into RAM later: throws what makes the command run again then. */
+  fetchPieces(missing: readonly MissingPiece[]): never;
+  /** A piece is out of date: it is to be deleted when the collection is next written. */
   dropPiece(piece: number): void;
   /** Throws the error for a lack of memory. */
   noMemory(): never;
@@ -137,7 +149,7 @@ export class Tree {
   /** Number of entries. */
   get count(): number {
     return this.flat
-      ? this.leafView.getUint32(this.leafAt + LEAF_ENTRIES, true)
+      ? this.leafView.getUint16(this.leafAt + LEAF_ENTRIES, true)
       : this.rootView.getUint32(this.rootAt + ROOT_ENTRIES, true);
   }
 
@@ -160,6 +172,25 @@ export class Tree {
       return this.scanEqual(key);
     }
     return this.findOrdered(key);
+  }
+
+  /** FLAT: the entry whose key, but for its first `skip` bytes, is `tail`. Looks at all of them. */
+  findTail(tail: Slice, skip: number): boolean {
+    assert(this.flat, 'a leaf is small');
+    const { leafView: view, valued } = this;
+    const wanted = skip + tail.length;
+    const end = this.packEnd;
+    let at = this.leafAt + LEAF_HEADER_BYTES;
+    while (at < end) {
+      const length = readLength(view, at);
+      const keyAt = at + lengthBytes(length);
+      if (length === wanted && equalBytes(view, keyAt + skip, tail.view, tail.at, tail.length)) {
+        this.stand(at);
+        return true;
+      }
+      at = valued ? entryEnd(view, at, true, false) : keyAt + length;
+    }
+    return false;
   }
 
   /** First entry whose key is not less than `key` (ORDER_BYTES). False when there is none. */
@@ -244,7 +275,7 @@ export class Tree {
   insert(key: Slice, valueLength = 0): void {
     const size = keyEntryBytes(key.length, this.valued ? valueLength : -1);
     for (let turn = 0; ; turn++) {
-      assert(turn < 8, 'splits make room');
+      assert(turn < 40, 'splits make room');
       if (this.fits(size)) {
         this.makeGap(size);
         break;
@@ -269,7 +300,7 @@ export class Tree {
   insertAt(rank: number, content: Slice): void {
     const size = positionEntryBytes(content.length);
     for (let turn = 0; ; turn++) {
-      assert(turn < 8, 'splits make room');
+      assert(turn < 40, 'splits make room');
       this.place(rank);
       if (this.fits(size)) {
         this.makeGap(size);
@@ -342,6 +373,37 @@ export class Tree {
     this.leafBytes.set(kept, this.valueAt);
   }
 
+  /**
+   * Gives the entry at the cursor another key of the same length (ORDER_BYTES, no value; no entry has that key), and stands there. False, with
+   * nothing changed, when its place may be in another leaf.
+   */
+  replaceKey(key: Slice): boolean {
+    const { leafView: view, leafBytes: bytes, entryAt, entryNext, keyAt } = this;
+    assert(!this.valued && key.length === this.keyLength, 'only the place changes');
+    const start = this.leafAt + LEAF_HEADER_BYTES;
+    const end = this.packEnd;
+    const forward = compareBytes(view, keyAt, key.length, key.view, key.at, key.length) < 0;
+    const stop = forward ? end : entryAt;
+    let at = forward ? entryNext : start;
+    while (at < stop) {
+      const length = readLength(view, at);
+      const otherAt = at + lengthBytes(length);
+      if (compareBytes(view, otherAt, length, key.view, key.at, key.length) > 0) break;
+      at = otherAt + length;
+    }
+    if (!this.flat && (at === end || at === start)) return false;
+    let to = at;
+    if (forward) {
+      to = at - (entryNext - entryAt);
+      if (at > entryNext) bytes.copyWithin(entryAt, entryNext, at);
+    } else if (at < entryAt) bytes.copyWithin(at + (entryNext - entryAt), at, entryAt);
+    const keyTo = writeLength(view, to, key.length);
+    copyBytes(view, bytes, keyTo, key.view, key.bytes, key.at, key.length);
+    this.touch(0);
+    this.stand(to);
+    return true;
+  }
+
   /** Marks the leaf changed after bytes of a value were written in place. */
   changed(): void {
     this.touch(0);
@@ -357,7 +419,7 @@ export class Tree {
     this.leafBytes.copyWithin(this.entryAt, this.entryNext, this.packEnd);
     const entries = this.leafEntries - 1;
     const used = this.leafUsed - removed;
-    this.leafView.setUint32(this.leafAt + LEAF_ENTRIES, entries, true);
+    this.leafView.setUint16(this.leafAt + LEAF_ENTRIES, entries, true);
     this.leafView.setUint32(this.leafAt + LEAF_USED, used, true);
     this.touch(-1);
     if (this.flat) {
@@ -394,7 +456,7 @@ export class Tree {
       for (; gone < left && end < this.packEnd; gone++)
         end = entryEnd(this.leafView, end, this.valued, this.byPosition);
       this.leafBytes.copyWithin(this.entryAt, end, this.packEnd);
-      this.leafView.setUint32(this.leafAt + LEAF_ENTRIES, this.leafEntries - gone, true);
+      this.leafView.setUint16(this.leafAt + LEAF_ENTRIES, this.leafEntries - gone, true);
       this.leafView.setUint32(this.leafAt + LEAF_USED, this.leafUsed - (end - this.entryAt), true);
       this.touch(-gone);
       left -= gone;
@@ -417,6 +479,30 @@ export class Tree {
     assert(this.byPosition && key.length === this.keyLength, 'content of the same length');
     copyBytes(this.leafView, this.leafBytes, this.keyAt, key.view, key.bytes, key.at, key.length);
     this.touch(0);
+  }
+
+  /**
+   * For commands that look at every entry: asks for all nodes that are on disk at once, instead of one after the other as the walk meets them.
+   */
+  requireAll(): void {
+    if (this.flat || this.height === 0) return;
+    const found: MissingPiece[] = [];
+    this.collectMissing(this.rootNode(), 0, [], found);
+    if (found.length > 0) this.host.fetchPieces(found);
+  }
+
+  private collectMissing(node: Handle, level: number, path: readonly number[], found: MissingPiece[]): void {
+    const { arena } = this.allocator;
+    const view = arena.view(node);
+    const at = arena.offset(node);
+    const children = innerChildren(view, at);
+    const stride = view.getUint32(at + INNER_STRIDE, true);
+    for (let n = 0; n < children && found.length < ALL_PIECES; n++) {
+      const slotAt = at + INNER_HEADER_BYTES + n * stride;
+      const child = asHandle(view.getUint32(slotAt + SLOT_CHILD, true));
+      if (child === NULL_HANDLE) found.push({ piece: view.getUint32(slotAt + SLOT_PIECE, true), path: [...path, n] });
+      else if (level + 1 < this.height) this.collectMissing(child, level + 1, [...path, n], found);
+    }
   }
 
   /** Unsigned 32-bit hash of the key at the cursor, which orders a tree by hash. */
@@ -460,7 +546,7 @@ export class Tree {
   }
 
   private get leafEntries(): number {
-    return this.leafView.getUint32(this.leafAt + LEAF_ENTRIES, true);
+    return this.leafView.getUint16(this.leafAt + LEAF_ENTRIES, true);
   }
 
   private get leafUsed(): number {
@@ -583,22 +669,38 @@ export class Tree {
     this.leafView = arena.view(handle);
     this.leafBytes = arena.bytes(handle);
     this.leafAt = arena.offset(handle);
+    if (this.leafView.getUint16(this.leafAt + LEAF_FLAGS, true) === 0) {
+      this.leafView.setUint16(this.leafAt + LEAF_FLAGS, LEAF_RECENT, true);
+    }
   }
 
   /** The root's node; NULL_HANDLE in an empty tree. */
   private rootNode(): Handle {
-    const node = asHandle(this.rootView.getUint32(this.rootAt + ROOT_NODE, true));
-    if (node === NULL_HANDLE) {
-      const piece = this.rootView.getUint32(this.rootAt + ROOT_PIECE, true);
-      if (piece !== 0) this.host.fetchPiece(piece);
-    }
-    return node;
+    return asHandle(this.rootView.getUint32(this.rootAt + ROOT_NODE, true));
   }
 
-  private childOf(view: DataView, slotAt: number): Handle {
+  /** The child in a slot of the inner node at `level` of the way; asks for it when it is on disk. */
+  private childOf(view: DataView, slotAt: number, level: number, slot: number): Handle {
     const child = asHandle(view.getUint32(slotAt + SLOT_CHILD, true));
-    if (child === NULL_HANDLE) this.host.fetchPiece(view.getUint32(slotAt + SLOT_PIECE, true));
+    if (child === NULL_HANDLE) this.missing(level, slot, 1);
     return child;
+  }
+
+  /** Asks for the child in `slot` of the inner node at `level`, and for others on disk after it (before it: step -1), `most` in all. */
+  private missing(level: number, slot: number, most: number, step: 1 | -1 = 1): never {
+    const { arena } = this.allocator;
+    const node = asHandle(this.nodes[level] ?? 0);
+    const view = arena.view(node);
+    const at = arena.offset(node);
+    const path = Array.from(this.slots.subarray(0, level));
+    const found: MissingPiece[] = [];
+    const children = innerChildren(view, at);
+    for (let n = slot; n >= 0 && n < children && found.length < most; n += step) {
+      const slotAt = at + INNER_HEADER_BYTES + n * this.stride;
+      if (view.getUint32(slotAt + SLOT_CHILD, true) !== NULL_HANDLE) continue;
+      found.push({ piece: view.getUint32(slotAt + SLOT_PIECE, true), path: [...path, n] });
+    }
+    this.host.fetchPieces(found);
   }
 
   private descendHash(hash: number): void {
@@ -616,7 +718,7 @@ export class Tree {
       }
       this.nodes[level] = node;
       this.slots[level] = low;
-      node = this.childOf(view, at + low * 16);
+      node = this.childOf(view, at + low * 16, level, low);
     }
     this.arrive(node);
   }
@@ -628,6 +730,7 @@ export class Tree {
     for (let level = 0; level < this.height; level++) {
       const view = arena.view(node);
       const at = arena.offset(node) + INNER_HEADER_BYTES;
+      this.nodes[level] = node;
       let low = 0;
       let high = view.getUint16(at - INNER_HEADER_BYTES + INNER_CHILDREN, true);
       while (high - low > 1) {
@@ -637,7 +740,7 @@ export class Tree {
       }
       this.nodes[level] = node;
       this.slots[level] = low;
-      node = this.childOf(view, at + low * stride);
+      node = this.childOf(view, at + low * stride, level, low);
     }
     this.arrive(node);
   }
@@ -660,7 +763,7 @@ export class Tree {
       }
       this.nodes[level] = node;
       this.slots[level] = slot;
-      node = this.childOf(view, at + slot * stride);
+      node = this.childOf(view, at + slot * stride, level, slot);
     }
     this.arrive(node);
     return left;
@@ -681,7 +784,7 @@ export class Tree {
       const slot = side === 0 ? 0 : view.getUint16(at - INNER_HEADER_BYTES + INNER_CHILDREN, true) - 1;
       this.nodes[level] = node;
       this.slots[level] = slot;
-      node = this.childOf(view, at + slot * this.stride);
+      node = this.childOf(view, at + slot * this.stride, level, slot);
     }
     this.arrive(node);
   }
@@ -703,7 +806,8 @@ export class Tree {
       const at = arena.offset(node);
       const slot = (this.slots[level] ?? 0) + step;
       if (slot < 0 || slot >= view.getUint16(at + INNER_CHILDREN, true)) continue;
-      const child = this.childOf(view, at + INNER_HEADER_BYTES + slot * this.stride);
+      const child = asHandle(view.getUint32(at + INNER_HEADER_BYTES + slot * this.stride + SLOT_CHILD, true));
+      if (child === NULL_HANDLE) this.missing(level, slot, READ_AHEAD_PIECES, step);
       this.slots[level] = slot;
       this.descendFrom(child, level + 1, step === 1 ? 0 : 1);
       return true;
@@ -723,9 +827,15 @@ export class Tree {
     if (this.shape.fixedKeys) return 0;
     // The beginnings are equal: the child's smallest key decides.
     const { arena } = this.allocator;
-    let node = this.childOf(view, slotAt);
-    for (let level = below; level > 0; level--)
-      node = this.childOf(arena.view(node), arena.offset(node) + INNER_HEADER_BYTES);
+    const level = this.height - 1 - below;
+    const slot = (slotAt - INNER_HEADER_BYTES - arena.offset(asHandle(this.nodes[level] ?? 0))) / this.stride;
+    let node = this.childOf(view, slotAt, level, slot);
+    for (let deeper = 1; deeper <= below; deeper++) {
+      // The way is not known yet below here: it may be overwritten.
+      this.nodes[level + deeper] = node;
+      this.slots[level + deeper - 1] = deeper === 1 ? slot : 0;
+      node = this.childOf(arena.view(node), arena.offset(node) + INNER_HEADER_BYTES, level + deeper, 0);
+    }
     const leaf = arena.view(node);
     const keyStart = arena.offset(node) + LEAF_HEADER_BYTES;
     const keyLength = readLength(leaf, keyStart);
@@ -740,11 +850,6 @@ export class Tree {
     const { rootView, rootAt, stride } = this;
     if (delta !== 0)
       rootView.setUint32(rootAt + ROOT_ENTRIES, rootView.getUint32(rootAt + ROOT_ENTRIES, true) + delta, true);
-    const rootPiece = rootView.getUint32(rootAt + ROOT_PIECE, true);
-    if (rootPiece !== 0) {
-      this.host.dropPiece(rootPiece);
-      rootView.setUint32(rootAt + ROOT_PIECE, 0, true);
-    }
     const { arena } = this.allocator;
     for (let level = 0; level < this.height; level++) {
       const node = asHandle(this.nodes[level] ?? 0);
@@ -773,7 +878,9 @@ export class Tree {
     this.makeCapacity(end + size);
     const { leafBytes: bytes, leafView: view, leafAt: at } = this;
     if (from < end) bytes.copyWithin(at + from + size, at + from, at + end);
-    view.setUint32(at + LEAF_ENTRIES, view.getUint32(at + LEAF_ENTRIES, true) + 1, true);
+    const entries = view.getUint16(at + LEAF_ENTRIES, true);
+    assert(entries < LEAF_MAX_ENTRIES, 'a leaf counts its entries');
+    view.setUint16(at + LEAF_ENTRIES, entries + 1, true);
     view.setUint32(at + LEAF_USED, end + size - LEAF_HEADER_BYTES, true);
     this.entryAt = at + from;
     this.touch(1);
@@ -825,7 +932,8 @@ export class Tree {
     const handle = this.newBlock(LEAF_HEADER_BYTES + packBytes);
     const view = this.allocator.arena.view(handle);
     const at = this.allocator.arena.offset(handle);
-    view.setUint32(at + LEAF_ENTRIES, 0, true);
+    view.setUint16(at + LEAF_ENTRIES, 0, true);
+    view.setUint16(at + LEAF_FLAGS, LEAF_RECENT, true);
     view.setUint32(at + LEAF_USED, 0, true);
     return handle;
   }
@@ -888,7 +996,7 @@ export class Tree {
     copyBytes(arena.view(right), arena.bytes(right), to, view, this.leafBytes, cut, end - cut);
     this.setLeaf(arena.view(right), rightAt, this.leafEntries - before, end - cut);
     this.setLeaf(view, this.leafAt, before, cut - start);
-    const slotAt = this.insertSlot(right, arena.view(right).getUint32(rightAt + LEAF_ENTRIES, true), 1);
+    const slotAt = this.insertSlot(right, arena.view(right).getUint16(rightAt + LEAF_ENTRIES, true), 1);
     this.writeSeparator(slotAt, arena.view(right), rightAt);
     this.trim();
     return false;
@@ -912,7 +1020,7 @@ export class Tree {
       this.fresh = false;
       return true;
     }
-    const separator = separatorOf(sorted);
+    const separator = size * 2 > this.shape.leafBytes ? separatorAfter(sorted, newHash) : separatorOf(sorted);
     if (separator < 0) {
       this.makeGap(size);
       return true;
@@ -953,7 +1061,7 @@ export class Tree {
   }
 
   private setLeaf(view: DataView, at: number, entries: number, used: number): void {
-    view.setUint32(at + LEAF_ENTRIES, entries, true);
+    view.setUint16(at + LEAF_ENTRIES, entries, true);
     view.setUint32(at + LEAF_USED, used, true);
   }
 
@@ -1196,8 +1304,12 @@ export class Tree {
       const at = arena.offset(node);
       if (view.getUint16(at + INNER_CHILDREN, true) > 1) break;
       const slotAt = at + INNER_HEADER_BYTES;
-      rootView.setUint32(rootAt + ROOT_NODE, view.getUint32(slotAt + SLOT_CHILD, true), true);
-      rootView.setUint32(rootAt + ROOT_PIECE, view.getUint32(slotAt + SLOT_PIECE, true), true);
+      const child = view.getUint32(slotAt + SLOT_CHILD, true);
+      if (child === NULL_HANDLE) break;
+      // A root's node has no piece: it is written with the object.
+      const piece = view.getUint32(slotAt + SLOT_PIECE, true);
+      if (piece !== 0) this.host.dropPiece(piece);
+      rootView.setUint32(rootAt + ROOT_NODE, child, true);
       rootView.setUint8(rootAt + ROOT_HEIGHT, height - 1);
       this.freeBlock(node);
     }
@@ -1278,7 +1390,7 @@ export class Tree {
       rightAt + LEAF_HEADER_BYTES,
       rightUsed,
     );
-    const entries = this.leafEntries + rightView.getUint32(rightAt + LEAF_ENTRIES, true);
+    const entries = this.leafEntries + rightView.getUint16(rightAt + LEAF_ENTRIES, true);
     this.setLeaf(this.leafView, this.leafAt, entries, end - LEAF_HEADER_BYTES + rightUsed);
     this.joinSlots(view, leftSlotAt);
     this.freeBlock(right);
@@ -1328,6 +1440,12 @@ interface Pair {
 
 function innerChildren(view: DataView, at: number): number {
   return view.getUint16(at + INNER_CHILDREN, true);
+}
+
+/** The hash that begins what comes after `hash`, so that a large entry has few turns to a leaf of its own; -1 when all are the same. */
+function separatorAfter(sorted: readonly number[], hash: number): number {
+  const greatest = sorted[sorted.length - 1] ?? 0;
+  return sorted.find((other) => other > hash) ?? (greatest === sorted[0] ? -1 : greatest);
 }
 
 /** The hash that divides sorted hashes best, -1 when all are the same. */

@@ -16,7 +16,6 @@ import {
   ROOT_ENTRIES,
   ROOT_HEIGHT,
   ROOT_NODE,
-  ROOT_PIECE,
   SEPARATOR_BYTES,
   SLOT_CHILD,
   SLOT_COUNT,
@@ -64,12 +63,10 @@ class TreeVerifier {
     const entries = view.getUint32(rootAt + ROOT_ENTRIES, true);
     const height = view.getUint8(rootAt + ROOT_HEIGHT);
     if (node === NULL_HANDLE) {
-      if (view.getUint32(rootAt + ROOT_PIECE, true) === 0)
-        assert(entries === 0 && height === 0, 'a tree without nodes is empty');
+      assert(entries === 0 && height === 0, 'a tree without nodes is empty');
       return;
     }
-    const clean = view.getUint32(rootAt + ROOT_PIECE, true) !== 0;
-    const found = this.node(node, height, undefined, undefined, clean);
+    const found = this.node(node, height, undefined, undefined, false);
     assert(found === entries, `a tree counts ${entries} entries and has ${found}`);
     assert(entries > 0, 'an empty tree has no nodes');
     const counted = view.getFloat64(rootAt + ROOT_BLOCK_BYTES, true);
@@ -107,7 +104,7 @@ class TreeVerifier {
 
   private leaf(view: DataView, at: number, capacity: number, low: Bound | undefined, high: Bound | undefined): number {
     const { order, valued } = this.shape;
-    const entries = view.getUint32(at + LEAF_ENTRIES, true);
+    const entries = view.getUint16(at + LEAF_ENTRIES, true);
     const used = view.getUint32(at + LEAF_USED, true);
     assert(entries > 0 && LEAF_HEADER_BYTES + used <= capacity, 'a leaf has entries, and fits its block');
     const start = at + LEAF_HEADER_BYTES;

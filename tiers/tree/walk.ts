@@ -14,6 +14,10 @@ import {
   ROOT_NODE,
   rootOffset,
   SLOT_CHILD,
+  TREE_GARBAGE,
+  TREE_HAND,
+  TREE_IDENTITY,
+  TREE_NEXT_PIECE,
   TREE_ROOTS,
 } from './layout.ts';
 
@@ -61,9 +65,22 @@ function visitNode(
   visit(node, height);
 }
 
+/** The block that lists a TREE object's garbage, NULL_HANDLE when it has none. */
+export function garbageOf(view: DataView, at: number): Handle {
+  return asHandle(view.getUint32(objectValueAt(view, at) + TREE_GARBAGE, true));
+}
+
+function freeGarbage(allocator: Allocator, view: DataView, at: number): void {
+  const garbage = garbageOf(view, at);
+  if (garbage === NULL_HANDLE) return;
+  allocator.free(garbage, objectType(view, at));
+  view.setUint32(objectValueAt(view, at) + TREE_GARBAGE, 0, true);
+}
+
 /** Frees every block of a TREE object's trees (not the object). */
 export function freeTrees(allocator: Allocator, view: DataView, at: number): void {
   const kind = objectType(view, at);
+  freeGarbage(allocator, view, at);
   for (const rootAt of rootsOf(view, at)) {
     visitBlocks(allocator, view, rootAt, (node) => allocator.free(node, kind));
     view.setUint32(rootAt + ROOT_NODE, 0, true);
@@ -76,6 +93,7 @@ export function freeTrees(allocator: Allocator, view: DataView, at: number): voi
 export function freeSome(allocator: Allocator, view: DataView, at: number, budget: number): boolean {
   const kind = objectType(view, at);
   let left = budget;
+  freeGarbage(allocator, view, at);
   for (const rootAt of rootsOf(view, at)) {
     const node = asHandle(view.getUint32(rootAt + ROOT_NODE, true));
     if (node === NULL_HANDLE) continue;
@@ -114,6 +132,11 @@ function freeNode(allocator: Allocator, node: Handle, height: number, kind: numb
  */
 export function copyTrees(allocator: Allocator, toView: DataView, toAt: number): boolean {
   const kind = objectType(toView, toAt);
+  const valueAt = objectValueAt(toView, toAt);
+  // What the source has on disk is the source's.
+  for (const field of [TREE_NEXT_PIECE, TREE_IDENTITY, TREE_IDENTITY + 4, TREE_GARBAGE, TREE_HAND]) {
+    toView.setUint32(valueAt + field, 0, true);
+  }
   const roots = [...rootsOf(toView, toAt)];
   const sources = roots.map((rootAt) => asHandle(toView.getUint32(rootAt + ROOT_NODE, true)));
   for (const rootAt of roots) {

@@ -1,12 +1,14 @@
 import type { StoreView } from '../../../tiers/index/store-view.ts';
 import { asHandle } from '../../../tiers/memory/handle.ts';
 import { objectType, objectValueAt } from '../../../tiers/memory/object.ts';
+import { addGarbage } from '../../../tiers/tree/garbage.ts';
 import { rootOffset, type TreeShape } from '../../../tiers/tree/layout.ts';
 import type { Slice } from '../../../tiers/tree/slice.ts';
-import { Tree, type TreeHost } from '../../../tiers/tree/tree.ts';
+import { type MissingPiece, Tree, type TreeHost } from '../../../tiers/tree/tree.ts';
 import { isTreeObject } from '../../../tiers/tree/walk.ts';
 import { errors } from '../../commands/errors.ts';
 import { KeyRef } from '../../keyspace/key-ref.ts';
+import { PiecesMissing } from '../../keyspace/pieces-missing.ts';
 import type { Collections } from './collections.ts';
 
 /**
@@ -73,12 +75,16 @@ class ObjectHost implements TreeHost {
     this.reopen(tree);
   }
 
-  fetchPiece(piece: number): never {
-    throw new Error(`piece ${piece} is not in RAM`);
+  fetchPieces(missing: readonly MissingPiece[]): never {
+    throw new PiecesMissing(this.ref, this.root, missing);
   }
 
   dropPiece(piece: number): void {
-    throw new Error(`piece ${piece} is not on disk`);
+    const { allocator, arena } = this.store;
+    const handle = asHandle(this.ref.handle);
+    const view = arena.view(handle);
+    const at = arena.offset(handle);
+    if (!addGarbage(allocator, view, objectValueAt(view, at), objectType(view, at), piece)) throw errors.oom;
   }
 
   noMemory(): never {

@@ -1,24 +1,32 @@
 import { assert } from '../../../tiers/base/assert.ts';
-import type { StoreView } from '../../../tiers/index/store-view.ts';
 import { copyBytes } from '../../../tiers/base/bytes.ts';
+import type { StoreView } from '../../../tiers/index/store-view.ts';
 import { asHandle, NULL_HANDLE } from '../../../tiers/memory/handle.ts';
 import { OBJECT_TYPE, objectType, objectValueAt } from '../../../tiers/memory/object.ts';
 import { copyLeaf, initialiseFlat, initialiseTree, plant } from '../../../tiers/tree/build.ts';
+import { takeGarbage } from '../../../tiers/tree/garbage.ts';
 import {
   ENCODING_TREE,
   LEAF_HEADER_BYTES,
+  ORDER_POSITION,
+  TREE_IDENTITY,
   TREE_META_BYTES,
+  TREE_NEXT_PIECE,
   TREE_ROOTS,
   type TreeShape,
   treeValueBytes,
 } from '../../../tiers/tree/layout.ts';
-import { isTreeObject } from '../../../tiers/tree/walk.ts';
+import { forgetPieces } from '../../../tiers/tree/pieces.ts';
+import { isTreeObject, rootsOf } from '../../../tiers/tree/walk.ts';
 import { errors } from '../../commands/errors.ts';
 import type { KeyRef } from '../../keyspace/key-ref.ts';
 import type { ObjectWriter } from '../../keyspace/object-writer.ts';
 import { EXPIRY_NONE } from '../string/string-values.ts';
 import { Collection } from './collection.ts';
 import { Scratch } from './scratch.ts';
+
+/** To walk over the nodes of any tree: what stands in them does not matter. */
+const ANY_SHAPE: TreeShape = { order: ORDER_POSITION, valued: false, fixedKeys: false, leafBytes: 4096 };
 
 /** Commands that are going to need more than this have to find it free before they change anything. */
 const CHECKED_BYTES = 256 * 1024;
@@ -31,10 +39,12 @@ const CHECKED_BYTES = 256 * 1024;
 export class Collections {
   private readonly store: StoreView;
   private readonly writer: ObjectWriter;
+  private readonly whole: Collection;
 
   constructor(store: StoreView, writer: ObjectWriter) {
     this.store = store;
     this.writer = writer;
+    this.whole = this.cursor(ANY_SHAPE);
   }
 
   /** A cursor for collections of a shape. Make it once and keep it: each has its own place. */
@@ -107,6 +117,31 @@ export class Collections {
     to.view.setUint8(to.at + OBJECT_TYPE, typeByte);
     initialiseTree(to.view, to.bytes, to.valueAt, roots, metaBytes);
     plant(store.allocator, to.view, to.valueAt, 0, leaf);
+  }
+
+  /** Asks for whatever is on disk of the key's value (see Tree.requireAll); other types than collections are whole anyway. */
+  requireResident(ref: KeyRef): void {
+    const { view, at, valueAt } = this.locate(ref);
+    if (!isTreeObject(view, at)) return;
+    for (let n = 0; n < view.getUint8(valueAt + TREE_ROOTS); n++) this.whole.open(ref, n).requireAll();
+  }
+
+  /** Brings a value into RAM wholly and forgets what is on disk of it, which is deleted. */
+  bringHome(ref: KeyRef): void {
+    this.requireResident(ref);
+    const { view, at, valueAt } = this.locate(ref);
+    if (!isTreeObject(view, at)) return;
+    if (!this.store.doomPieces(asHandle(ref.handle), ref.table)) throw errors.oom;
+    for (const field of [TREE_NEXT_PIECE, TREE_IDENTITY, TREE_IDENTITY + 4]) view.setUint32(valueAt + field, 0, true);
+    takeGarbage(this.store.allocator, view, valueAt, objectType(view, at));
+    for (const rootAt of rootsOf(view, at)) forgetPieces(this.store.allocator, view, rootAt);
+  }
+
+  /** Whether no node of the value can be on disk: then commands need not look before they write. */
+  neverStored(ref: KeyRef): boolean {
+    const { view, at, valueAt } = this.locate(ref);
+    if (!isTreeObject(view, at)) return true;
+    return (view.getInt32(valueAt + TREE_IDENTITY, true) | view.getInt32(valueAt + TREE_IDENTITY + 4, true)) === 0;
   }
 
   /** Whether the value is a TREE. */

@@ -11,7 +11,7 @@ export const memorySection: InfoSection = {
   byDefault: true,
   needs: [],
   fields({ context: { server } }) {
-    const { usedBytes, peakBytes, overheadBytes, committedBytes, reservedBytes } = server.memory();
+    const { usedBytes, peakBytes, overheadBytes, committedBytes, reservedBytes, lazyFreePending } = server.memory();
     const { values } = server.config;
     const rss = process.memoryUsage.rss();
     const dataset = Math.max(0, usedBytes - overheadBytes);
@@ -69,8 +69,8 @@ export const memorySection: InfoSection = {
       ['mem_allocator', 'stratakv-arena'],
       ['mem_arena_reserved', reservedBytes],
       ['active_defrag_running', 0],
-      ['lazyfree_pending_objects', 0],
-      ['lazyfreed_objects', 0],
+      ['lazyfree_pending_objects', lazyFreePending],
+      ['lazyfreed_objects', server.statistics.total('lazyfreed_objects')],
       ['storage_provider', values['storage-provider'].kind],
     ];
   },

@@ -1,0 +1,44 @@
+/** A read that takes longer than this on average does not come from a cache or a fast device: nobody should stop for it. */
+const SLOW_MS = 0.4;
+/** Weight of the latest read in the mean. */
+const MEAN_WEIGHT = 1 / 32;
+/** What one read may count as: a thread that lost its processor for a while says nothing about the device. */
+const LONGEST_COUNTED_MS = 2;
+/** One turn of the event loop reads for so long at most; what is still cold then is left to others. */
+const TURN_MS = 2;
+/** After so long a slow device is tried again. */
+const PROBE_EVERY_MS = 50;
+
+/**
+ * Whether a thread that serves clients may stop for a read. It may while reads are short, and not for too long within one turn of its
+ * event loop; so a slow device costs the others' clients one read every {@link PROBE_EVERY_MS}.
+ */
+export class ReadPace {
+  private meanMs = 0;
+  private spentMs = 0;
+  private lastReadAtMs = Number.NEGATIVE_INFINITY;
+
+  /** Whether to read now; `nowMs` is a monotonic clock. */
+  allows(nowMs: number): boolean {
+    if (this.spentMs >= TURN_MS) return false;
+    return this.meanMs <= SLOW_MS || nowMs - this.lastReadAtMs >= PROBE_EVERY_MS;
+  }
+
+  /** A read began and ended. */
+  note(fromMs: number, toMs: number): void {
+    const tookMs = toMs - fromMs;
+    this.spentMs += tookMs;
+    this.lastReadAtMs = toMs;
+    this.meanMs += (Math.min(tookMs, LONGEST_COUNTED_MS) - this.meanMs) * MEAN_WEIGHT;
+  }
+
+  /** Whether this turn has read anything. */
+  get used(): boolean {
+    return this.spentMs > 0;
+  }
+
+  /** A turn of the event loop is over. */
+  endTurn(): void {
+    this.spentMs = 0;
+  }
+}
