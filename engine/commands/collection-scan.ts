@@ -3,7 +3,7 @@ import type { Collection } from '../types/collection/collection.ts';
 import { int64Argument } from './arguments.ts';
 import type { CommandContext } from './context.ts';
 import { errors } from './errors.ts';
-import { defaultCount, parseCursor } from './generic/scan.ts';
+import { defaultCount, parseCursor, patternArgument } from './generic/scan.ts';
 import type { ArgumentSpec } from './spec.ts';
 
 /** HSCAN, SSCAN and ZSCAN: `key cursor [MATCH pattern] [COUNT count]`. */
@@ -30,7 +30,7 @@ function parseOptions({ request }: CommandContext): Options {
     if (hasValue && request.is(i, 'count')) {
       options.count = Math.min(Number(int64Argument(request, i + 1)), Number.MAX_SAFE_INTEGER);
       if (options.count < 1) throw errors.syntax;
-    } else if (hasValue && request.is(i, 'match')) options.pattern = request.copy(i + 1);
+    } else if (hasValue && request.is(i, 'match')) options.pattern = patternArgument(request, i + 1);
     else throw errors.syntax;
   }
   return options;
@@ -40,7 +40,7 @@ function parseOptions({ request }: CommandContext): Options {
  * Runs one step of a scan over the members of key 0, whose type is `type`. `open` opens the collection by hash (its keys are the members) and
  * `write` writes the entry that it stands at, answering how many elements of the reply that took. What Redis keeps in a listpack or an intset
  * it answers at once, whatever COUNT says: `whole`. What exists from the first step to the last is seen at least once: leaves hold ranges of hashes,
- * and the cursor is the hash at which the next one begins, whatever is split or joined meanwhile.
+ * and the cursor is the hash at which the next one begins, whatever is split or joined meanwhile. `skips`: bytes in front of the member in a key.
  */
 export function scanMembers(
   context: CommandContext,
@@ -48,6 +48,7 @@ export function scanMembers(
   open: () => Collection,
   whole: () => boolean,
   write: (collection: Collection) => number,
+  skips: (collection: Collection) => number = noBytes,
 ): void {
   const { keys, keyspace, reply, request } = context;
   const cursor = parseCursor(request.latin1(2));
@@ -63,9 +64,11 @@ export function scanMembers(
   const collection = open();
   const mark = reply.mark();
   let elements = 0;
+  const skipped = skips(collection);
   const visit = (): void => {
     const { leafBytes, keyAt, keyLength } = collection;
-    if (pattern === undefined || globMatchRange(pattern, leafBytes, keyAt, keyLength)) elements += write(collection);
+    if (pattern === undefined || globMatchRange(pattern, leafBytes, keyAt + skipped, keyLength - skipped))
+      elements += write(collection);
   };
   let next = END;
   if (collection.isFlat || whole()) {
@@ -73,6 +76,10 @@ export function scanMembers(
   } else if (cursor < END) next = scanLeaves(collection, Number(cursor), count, visit);
   reply.patchArray(mark, elements);
   reply.patchText(mark, next === END ? '0' : next.toString());
+}
+
+function noBytes(): number {
+  return 0;
 }
 
 /** Visits leaves from the one with `from` on until `count` entries were seen; where to go on. */

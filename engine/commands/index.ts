@@ -6,7 +6,9 @@ import { hyperLogLogCommands } from './hyperloglog/index.ts';
 import { listCommands } from './list/index.ts';
 import { serverCommands } from './server/index.ts';
 import { setCommands } from './set/index.ts';
+import { sortedSetCommands } from './sorted-set/index.ts';
 import type { CommandSpec } from './spec.ts';
+import { streamCommands } from './stream/index.ts';
 import { stringCommands } from './string/index.ts';
 
 /** Every command of the server; `new CommandTable(commandSpecs)`. */
@@ -15,8 +17,10 @@ export const commandSpecs: readonly CommandSpec[] = [
   ...bitmapCommands,
   ...setCommands,
   ...hashCommands,
+  ...sortedSetCommands,
   ...hyperLogLogCommands,
   ...listCommands,
+  ...streamCommands,
   ...genericCommands,
   ...connectionCommands,
   ...serverCommands,

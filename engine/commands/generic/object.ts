@@ -1,4 +1,5 @@
-import { VALUE_HASH, VALUE_LIST, VALUE_STRING } from '../../keyspace/key-ref.ts';
+import { type KeyRef, VALUE_HASH, VALUE_LIST, VALUE_SET, VALUE_STRING, VALUE_ZSET } from '../../keyspace/key-ref.ts';
+import type { Keyspace } from '../../keyspace/keyspace.ts';
 import type { CommandContext } from '../context.ts';
 import { CommandError } from '../errors.ts';
 import { containerOnly, helpSubcommand } from '../help.ts';
@@ -22,6 +23,17 @@ function refuse({ keys }: CommandContext, error: CommandError): never {
   throw error;
 }
 
+/** What OBJECT ENCODING says of an existing key whose value is in RAM. */
+export function encodingName(keyspace: Keyspace, key: KeyRef): string {
+  if (key.type === VALUE_STRING) return keyspace.strings.encoding(key);
+  if (key.type === VALUE_HASH) return keyspace.hashes.encodingName(key);
+  if (key.type === VALUE_LIST) return keyspace.lists.encodingName();
+  if (key.type === VALUE_SET) return keyspace.sets.encodingName(key);
+  if (key.type === VALUE_ZSET) return keyspace.sortedSets.encodingName(key);
+  if (key.type === VALUE_STREAM) return keyspace.streams.encodingName(key);
+  return 'unknown';
+}
+
 const encoding: CommandSpec = {
   name: 'encoding',
   summary: 'Name the representation of a value',
@@ -38,11 +50,8 @@ const encoding: CommandSpec = {
   lookups: 'peek',
   execute({ keys, keyspace, reply }) {
     const key = keys.at(0);
-    if (!key.exists) reply.nil();
-    else if (key.type === VALUE_STRING) reply.text(keyspace.strings.encoding(key));
-    else if (key.type === VALUE_HASH) reply.text(keyspace.hashes.encodingName(key));
-    else if (key.type === VALUE_LIST) reply.text(keyspace.lists.encodingName());
-    else reply.text('unknown');
+    if (key.exists) reply.text(encodingName(keyspace, key));
+    else reply.nil();
   },
 };
 

@@ -2,9 +2,10 @@ import type { Allowance } from '../operation.ts';
 import type { TypeFamily } from '../template.ts';
 import { hash } from './hash.ts';
 import { set } from './set.ts';
+import { zset } from './zset.ts';
 
 /** The data types' families by name, as `--type` takes them. A new type is a file beside this one and a line here. */
-const families: Readonly<Record<string, TypeFamily>> = { hash, set };
+const families: Readonly<Record<string, TypeFamily>> = { hash, set, zset };
 
 export const typeNames: readonly string[] = Object.keys(families);
 

@@ -1,0 +1,91 @@
+import { copyBytes } from '../../../tiers/base/bytes.ts';
+import { compareBytes, Slice } from '../../../tiers/tree/slice.ts';
+
+const INITIAL_BYTES = 1024;
+
+/** Members with scores in memory of our own: what a command computes before it answers or stores it. */
+export class ScoredMembers {
+  count = 0;
+  /** Of all members together, and of the longest. */
+  memberBytes = 0;
+  longest = 0;
+  private bytes = Buffer.allocUnsafeSlow(INITIAL_BYTES);
+  private view = new DataView(this.bytes.buffer);
+  private readonly starts: number[] = [];
+  private readonly lengths: number[] = [];
+  private readonly scores: number[] = [];
+  private byName: Map<string, number> | undefined;
+  private readonly slice = new Slice();
+
+  /** Adds a member, whether it is there or not. */
+  add(member: Slice, score: number): void {
+    const { length } = member;
+    if (this.memberBytes + length > this.bytes.length) this.grow(length);
+    copyBytes(this.view, this.bytes, this.memberBytes, member.view, member.bytes, member.at, length);
+    this.starts.push(this.memberBytes);
+    this.lengths.push(length);
+    this.scores.push(score);
+    this.byName?.set(this.name(this.count), this.count);
+    this.count++;
+    this.memberBytes += length;
+    if (length > this.longest) this.longest = length;
+  }
+
+  /** The number of a member, -1 when it is not there. */
+  indexOf(member: Slice): number {
+    if (this.byName === undefined) {
+      this.byName = new Map();
+      for (let n = 0; n < this.count; n++) this.byName.set(this.name(n), n);
+    }
+    return this.byName.get(latin1(member)) ?? -1;
+  }
+
+  /** Member `n`: good until the next call, or the next `add`. */
+  member(n: number): Slice {
+    return this.slice.set(this.view, this.bytes, this.starts[n] ?? 0, this.lengths[n] ?? 0);
+  }
+
+  score(n: number): number {
+    return this.scores[n] ?? 0;
+  }
+
+  setScore(n: number, score: number): void {
+    this.scores[n] = score;
+  }
+
+  /** Their numbers in the order of (score, member). */
+  sorted(): Uint32Array {
+    const order = new Uint32Array(this.count);
+    for (let n = 0; n < order.length; n++) order[n] = n;
+    return this.isSorted() ? order : order.sort((a, b) => this.compare(a, b));
+  }
+
+  private isSorted(): boolean {
+    for (let n = 1; n < this.count; n++) if (this.compare(n - 1, n) > 0) return false;
+    return true;
+  }
+
+  private compare(a: number, b: number): number {
+    const { lengths, scores, starts, view } = this;
+    const [x, y] = [scores[a] ?? 0, scores[b] ?? 0];
+    if (x !== y) return x < y ? -1 : 1;
+    return compareBytes(view, starts[a] ?? 0, lengths[a] ?? 0, view, starts[b] ?? 0, lengths[b] ?? 0);
+  }
+
+  private name(n: number): string {
+    const start = this.starts[n] ?? 0;
+    return this.bytes.latin1Slice(start, start + (this.lengths[n] ?? 0));
+  }
+
+  private grow(more: number): void {
+    const larger = Buffer.allocUnsafeSlow(Math.max(this.bytes.length * 2, this.memberBytes + more));
+    larger.set(this.bytes);
+    this.bytes = larger;
+    this.view = new DataView(larger.buffer);
+  }
+}
+
+function latin1(member: Slice): string {
+  const { buffer, byteOffset } = member.bytes;
+  return Buffer.from(buffer, byteOffset + member.at, member.length).latin1Slice();
+}
