@@ -1,3 +1,4 @@
+import type { Request } from '../../../protocol/resp/request.ts';
 import { globMatch } from '../../../protocol/text/glob.ts';
 import { valueTypeNames } from '../../keyspace/key-ref.ts';
 import type { ScannedKey } from '../../keyspace/keyspace.ts';
@@ -21,6 +22,11 @@ export function parseCursor(text: string): bigint {
   return match[1] === '-' ? BigInt.asUintN(64, -value) : value;
 }
 
+/** A pattern; undefined for `*`, which Redis does not even try (an empty name would not match it). */
+export function patternArgument(request: Request, argIndex: number): Buffer | undefined {
+  return request.is(argIndex, '*') ? undefined : request.copy(argIndex);
+}
+
 interface ScanOptions {
   count: number;
   pattern: Buffer | undefined;
@@ -35,7 +41,7 @@ function parseOptions({ request }: CommandContext): ScanOptions {
     if (hasValue && request.is(i, 'count')) {
       options.count = Math.min(Number(int64Argument(request, i + 1)), Number.MAX_SAFE_INTEGER);
       if (options.count < 1) throw errors.syntax;
-    } else if (hasValue && request.is(i, 'match')) options.pattern = request.copy(i + 1);
+    } else if (hasValue && request.is(i, 'match')) options.pattern = patternArgument(request, i + 1);
     else if (hasValue && request.is(i, 'type')) options.type = request.latin1(i + 1).toLowerCase();
     else throw errors.syntax;
   }
