@@ -44,10 +44,10 @@ test('members where the same bytes lie at another place, or other bytes around',
   const set = new FingerprintSet();
   const bytes = Buffer.from('xxabcxabc\0yy');
   const span = new ByteSpan();
-  span.set(bytes, 2, 3);
+  span.point(bytes, 2, 3);
   assert.ok(set.add(span));
-  span.set(bytes, 6, 3);
+  span.point(bytes, 6, 3);
   assert.ok(!set.add(span));
-  span.set(bytes, 6, 4);
+  span.point(bytes, 6, 4);
   assert.ok(set.add(span));
 });

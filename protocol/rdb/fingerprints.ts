@@ -84,25 +84,19 @@ export class FingerprintSet {
   }
 
   /** Four bytes a step into three lanes of different multipliers and shifts; `a` is made other than 0. */
-  private hash({ bytes, start, length }: ByteSpan): void {
+  private hash({ view, at: start, length }: ByteSpan): void {
     let a = (SEED[0] ?? 0) ^ length;
     let b = (SEED[1] ?? 0) ^ length;
     let c = (SEED[2] ?? 0) ^ length;
     const end = start + length;
-    let at = start;
-    while (at < end) {
-      const left = end - at;
-      let word = bytes[at] ?? 0;
-      if (left > 1) word |= (bytes[at + 1] ?? 0) << 8;
-      if (left > 2) word |= (bytes[at + 2] ?? 0) << 16;
-      if (left > 3) word |= (bytes[at + 3] ?? 0) << 24;
+    for (let at = start; at < end; at += 4) {
+      const word = at + 4 <= end ? view.getInt32(at, true) : lastWord(view, at, end);
       a = Math.imul(a ^ word, 0x9e3779b1);
       a ^= a >>> 15;
       b = Math.imul(b ^ word, 0x85ebca77);
       b ^= b >>> 13;
       c = Math.imul(c ^ word, 0xc2b2ae3d);
       c ^= c >>> 17;
-      at += 4;
     }
     a = Math.imul(a, 0x7feb352d);
     b = Math.imul(b, 0x846ca68b);
@@ -110,4 +104,12 @@ export class FingerprintSet {
     this.b = (b ^ (b >>> 15)) >>> 0;
     this.c = c >>> 0;
   }
+}
+
+/** One to three bytes. */
+function lastWord(view: DataView, at: number, end: number): number {
+  let word = view.getUint8(at);
+  if (at + 1 < end) word |= view.getUint8(at + 1) << 8;
+  if (at + 2 < end) word |= view.getUint8(at + 2) << 16;
+  return word;
 }

@@ -11,7 +11,7 @@ import {
   LENGTH_64BIT,
 } from './lengths.ts';
 import { lzfDecompress, lzfMaxExpansion } from './lzf.ts';
-import { asBuffer, type ByteSpan } from './span.ts';
+import { asBuffer, type ByteSpan, viewOf } from './span.ts';
 import { MAX_STRING_BYTES } from './types.ts';
 
 const WINDOW_BYTES = 256 * 1024;
@@ -118,7 +118,7 @@ export class RdbReader {
   /** `length` bytes as they are. */
   raw(length: number, span: ByteSpan): void {
     const at = this.take(length);
-    span.set(this.bytes, at, length);
+    span.set(this.view, this.bytes, at, length);
   }
 
   /** A string in any encoding. */
@@ -212,8 +212,4 @@ export class RdbReader {
     this.bytes = window;
     this.view = viewOf(window);
   }
-}
-
-function viewOf(bytes: Buffer): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

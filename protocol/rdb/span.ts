@@ -1,37 +1,50 @@
 import { parseInt64 } from '../text/numbers.ts';
 
-const NO_BYTES = Buffer.alloc(0);
+const NO_BYTES: Buffer = Buffer.alloc(0);
+const NO_VIEW = new DataView(new ArrayBuffer(0));
 /** Room for a sign and 19 digits. */
 const INTEGER_BYTES = 20;
 const ZERO = 0x30;
 const MINUS = 0x2d;
 
 /**
- * Bytes `[start, start + length)` of `bytes`, moved on from element to element instead of made anew for each. Owns a scratch buffer
- * for what does not lie anywhere as it is: integers, and strings that were compressed.
+ * Bytes `[at, at + length)` of `bytes`, of which `view` is another look, moved on from element to element instead of made anew for each.
+ * Owns a scratch buffer for what does not lie anywhere as it is: integers, and strings that were compressed. Fits wherever the engine takes
+ * a `Slice` (tiers/tree/slice.ts).
  */
 export class ByteSpan {
-  bytes: Buffer = NO_BYTES;
-  start = 0;
+  view: DataView = NO_VIEW;
+  bytes: Uint8Array = NO_BYTES;
+  at = 0;
   length = 0;
   private own: Buffer = NO_BYTES;
+  private ownView: DataView = NO_VIEW;
 
   static of(bytes: Uint8Array): ByteSpan {
-    const span = new ByteSpan();
-    span.set(asBuffer(bytes), 0, bytes.length);
-    return span;
+    return new ByteSpan().point(bytes, 0, bytes.length);
   }
 
-  set(bytes: Buffer, start: number, length: number): void {
+  /** `view` and `bytes` are two looks at the same memory. */
+  set(view: DataView, bytes: Uint8Array, at: number, length: number): this {
+    this.view = view;
     this.bytes = bytes;
-    this.start = start;
+    this.at = at;
     this.length = length;
+    return this;
+  }
+
+  /** The same for those who have no view: one is made. */
+  point(bytes: Uint8Array, at: number, length: number): this {
+    return this.set(viewOf(bytes), bytes, at, length);
   }
 
   /** The scratch buffer, of at least `length` bytes; the span is set to its first `length`, which the caller fills. */
   claim(length: number): Buffer {
-    if (this.own.length < length) this.own = Buffer.allocUnsafeSlow(Math.max(length, INTEGER_BYTES));
-    this.set(this.own, 0, length);
+    if (this.own.length < length) {
+      this.own = Buffer.allocUnsafeSlow(Math.max(length, INTEGER_BYTES));
+      this.ownView = viewOf(this.own);
+    }
+    this.set(this.ownView, this.own, 0, length);
     return this.own;
   }
 
@@ -51,23 +64,18 @@ export class ByteSpan {
       rest = quotient;
     } while (rest > 0);
     if (value < 0) own[--at] = MINUS;
-    this.set(own, at, INTEGER_BYTES - at);
+    this.at = at;
+    this.length = INTEGER_BYTES - at;
   }
 
   /** The integer that these bytes are the canonical text of: a number where that is exact, else a bigint. */
   integer(): number | bigint | undefined {
-    return parseInt64(this.bytes, this.start, this.length);
+    return parseInt64(this.bytes, this.at, this.length);
   }
 
   /** A copy of its own. */
   copy(): Buffer {
-    return Buffer.from(this.bytes.subarray(this.start, this.start + this.length));
-  }
-
-  equals(other: ByteSpan): boolean {
-    if (this.length !== other.length) return false;
-    const { bytes, start, length } = this;
-    return bytes.compare(other.bytes, other.start, other.start + length, start, start + length) === 0;
+    return Buffer.from(this.bytes.subarray(this.at, this.at + this.length));
   }
 }
 
@@ -101,4 +109,9 @@ export class SpanList {
 /** The same memory as a `Buffer`. */
 export function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** The same memory as a `DataView`. */
+export function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -144,7 +144,7 @@ function writeStream(output: RdbOutput, model: Model, meta: StreamMeta, limits?:
   const fields = new SpanList();
   for (const entry of model.entries) {
     fields.clear();
-    for (const text of entry.fields) fields.add().set(text, 0, text.length);
+    for (const text of entry.fields) fields.add().point(text, 0, text.length);
     writer.entry(entry.id.ms, entry.id.seq, fields);
   }
   writer.meta(meta);

@@ -9,9 +9,8 @@ const HEADER_BYTES = 8;
 
 /** Calls `member` for each integer, as text in `span`, of an intset that may be anything, checking all of it. Throws `BadRdb`. */
 export function readIntset(blob: ByteSpan, span: ByteSpan, member: () => void): void {
-  const { bytes, start, length } = blob;
+  const { view, at: start, length } = blob;
   expect(length > HEADER_BYTES, 'an intset without members');
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const width = view.getUint32(start, true);
   expect(width === 2 || width === 4 || width === 8, 'an intset of no known width');
   const count = view.getUint32(start + 4, true);

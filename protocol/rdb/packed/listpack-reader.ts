@@ -16,7 +16,7 @@ import {
   STRING_32BIT,
 } from './listpack-layout.ts';
 
-const NO_BYTES: Buffer = Buffer.alloc(0);
+const NO_BYTES = new Uint8Array(0);
 
 /**
  * Walks a listpack that may be anything, checking all of it: `open`, then `next` until false. Throws `BadRdb`. The blob's bytes must
@@ -25,7 +25,7 @@ const NO_BYTES: Buffer = Buffer.alloc(0);
 export class ListpackReader {
   /** Elements passed so far. */
   passed = 0;
-  private bytes: Buffer = NO_BYTES;
+  private bytes: Uint8Array = NO_BYTES;
   private view: DataView = new DataView(NO_BYTES.buffer, 0, 0);
   private at = 0;
   /** Where the end marker is. */
@@ -37,11 +37,9 @@ export class ListpackReader {
   private stringLength = 0;
 
   open(blob: ByteSpan): void {
-    const { bytes, start, length } = blob;
-    if (bytes !== this.bytes) {
-      this.bytes = bytes;
-      this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    }
+    const { bytes, view, at: start, length } = blob;
+    this.bytes = bytes;
+    this.view = view;
     expect(length > HEADER_BYTES, 'a listpack without header');
     expect(this.view.getUint32(start, true) === length, 'a listpack of another length than it says');
     this.limit = start + length - 1;
@@ -93,7 +91,7 @@ export class ListpackReader {
 
   private textInto(span: ByteSpan): void {
     if (this.stringAt < 0) span.setInteger(this.integer);
-    else span.set(this.bytes, this.stringAt, this.stringLength);
+    else span.set(this.view, this.bytes, this.stringAt, this.stringLength);
   }
 
   private pass(): boolean {

@@ -35,13 +35,13 @@ const IMMEDIATE_0 = 0xf1;
 const IMMEDIATE_12 = 0xfd;
 const INT_8BIT = 0xfe;
 
-const NO_BYTES: Buffer = Buffer.alloc(0);
+const NO_BYTES = new Uint8Array(0);
 
 /** Walks a ziplist that may be anything, checking all of it: `open`, then `next` until false. Throws `BadRdb`. */
 export class ZiplistReader {
   /** Elements passed so far. */
   passed = 0;
-  private bytes: Buffer = NO_BYTES;
+  private bytes: Uint8Array = NO_BYTES;
   private view: DataView = new DataView(NO_BYTES.buffer, 0, 0);
   private start = 0;
   private at = 0;
@@ -52,11 +52,9 @@ export class ZiplistReader {
   private previousAt = 0;
 
   open(blob: ByteSpan): void {
-    const { bytes, start, length } = blob;
-    if (bytes !== this.bytes) {
-      this.bytes = bytes;
-      this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    }
+    const { bytes, view, at: start, length } = blob;
+    this.bytes = bytes;
+    this.view = view;
     expect(length > HEADER_BYTES, 'a ziplist without header');
     expect(this.view.getUint32(start, true) === length, 'a ziplist of another length than it says');
     this.start = start;
@@ -124,7 +122,7 @@ export class ZiplistReader {
       length = (length << 8) | this.view.getUint8(at + 1);
       dataAt = at + 2;
     }
-    span.set(this.bytes, dataAt, length);
+    span.set(this.view, this.bytes, dataAt, length);
     return dataAt + length;
   }
 

@@ -15,8 +15,7 @@ const END = 0xff;
 
 /** Calls `pair` for each field and value of a zipmap that may be anything, checking all of it. Throws `BadRdb`. */
 export function readZipmap(blob: ByteSpan, field: ByteSpan, value: ByteSpan, pair: () => void): void {
-  const { bytes, start, length } = blob;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const { bytes, view, at: start, length } = blob;
   expect(length >= 2, 'a zipmap without header');
   const limit = start + length - 1;
   expect(view.getUint8(limit) === END, 'a zipmap without end');
@@ -29,7 +28,7 @@ export function readZipmap(blob: ByteSpan, field: ByteSpan, value: ByteSpan, pai
     expect(headEnd + freeBytes <= limit, 'a zipmap element that reaches beyond it');
     const size = first < BIG ? first : view.getUint32(at + 1, true);
     const free = freeBytes === 0 ? 0 : view.getUint8(headEnd);
-    span.set(bytes, headEnd + freeBytes, size);
+    span.set(view, bytes, headEnd + freeBytes, size);
     at = headEnd + freeBytes + size + free;
     expect(at <= limit, 'a zipmap element that reaches beyond it');
   };

@@ -49,8 +49,8 @@ export class StreamReader {
     const { reader, scratch, listpack, masterFields } = this;
     reader.string(scratch);
     expect(scratch.length === ID_BYTES, 'a stream node whose key is no id');
-    const ms = scratch.bytes.readBigUInt64BE(scratch.start);
-    const seq = scratch.bytes.readBigUInt64BE(scratch.start + 8);
+    const ms = scratch.view.getBigUint64(scratch.at);
+    const seq = scratch.view.getBigUint64(scratch.at + 8);
     reader.string(this.blob);
     listpack.open(this.blob);
     const live = listpack.count(scratch);
@@ -93,7 +93,7 @@ export class StreamReader {
     if (same) {
       for (let i = 0; i < masterFields.count; i++) {
         const name = masterFields.at(i);
-        fields.add().set(name.bytes, name.start, name.length);
+        fields.add().set(name.view, name.bytes, name.at, name.length);
         listpack.text(fields.add());
       }
       return masterFields.count;
@@ -176,7 +176,7 @@ export class StreamReader {
     const { scratch } = this;
     this.reader.raw(ID_BYTES, scratch);
     this.onlyOnce(seen, scratch);
-    return { ms: scratch.bytes.readBigUInt64BE(scratch.start), seq: scratch.bytes.readBigUInt64BE(scratch.start + 8) };
+    return { ms: scratch.view.getBigUint64(scratch.at), seq: scratch.view.getBigUint64(scratch.at + 8) };
   }
 
   private onlyOnce(seen: FingerprintSet, span: ByteSpan): void {

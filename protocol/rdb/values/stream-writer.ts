@@ -71,8 +71,8 @@ export class StreamWriter {
     if (!same) body.appendInteger(count);
     for (let i = 0; i < fields.count; i++) {
       if (same && (i & 1) === 0) continue;
-      const { bytes, start, length } = fields.at(i);
-      body.append(bytes, start, length);
+      const { bytes, at, length } = fields.at(i);
+      body.append(bytes, at, length);
     }
     body.appendInteger(ENTRY_FIXED_ELEMENTS + (same ? count : 1 + 2 * count));
     this.nodeEntries++;
@@ -183,8 +183,8 @@ export class StreamWriter {
     this.names.begin();
     this.names.appendInteger(fields.count / 2);
     for (let i = 0; i < fields.count; i += 2) {
-      const { bytes, start, length } = fields.at(i);
-      this.names.append(bytes, start, length);
+      const { bytes, at, length } = fields.at(i);
+      this.names.append(bytes, at, length);
     }
   }
 
@@ -222,9 +222,9 @@ class MasterFields {
     if (names.length * 2 !== fields.count) return false;
     for (let i = 0; i < names.length; i++) {
       const name = names[i];
-      const { bytes, start, length } = fields.at(i * 2);
+      const { bytes, at, length } = fields.at(i * 2);
       if (name === undefined || name.length !== length) return false;
-      if (name.compare(bytes, start, start + length) !== 0) return false;
+      if (name.compare(bytes, at, at + length) !== 0) return false;
     }
     return true;
   }

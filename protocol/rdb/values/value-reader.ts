@@ -278,7 +278,7 @@ function onlyOnce(seen: FingerprintSet | undefined, member: ByteSpan): void {
 }
 
 function scoreOf(text: ByteSpan): number {
-  const score = parseDouble(text.bytes, text.start, text.length);
+  const score = parseDouble(text.bytes, text.at, text.length);
   expect(score !== undefined && !Number.isNaN(score), 'a score that is no number');
   return score;
 }
