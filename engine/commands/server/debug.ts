@@ -1,8 +1,11 @@
 import { encodeStringDump } from '../../../protocol/rdb/dump.ts';
 import { globMatch } from '../../../protocol/text/glob.ts';
 import { parseMemory } from '../../config/kinds.ts';
+import { type KeyRef, VALUE_STRING } from '../../keyspace/key-ref.ts';
+import type { Keyspace } from '../../keyspace/keyspace.ts';
 import type { CommandContext } from '../context.ts';
 import { CommandError, errors } from '../errors.ts';
+import { encodingName } from '../generic/object.ts';
 import { subcommandSyntax, writeHelp } from '../help.ts';
 import type { CommandSpec, DeferredReply } from '../spec.ts';
 import { valueDigest } from './debug-digest.ts';
@@ -30,16 +33,19 @@ function sleep({ request, reply, server }: CommandContext): void {
   reply.ok();
 }
 
+/** Bytes of the payload of DUMP without its type byte and footer; of a collection, which may be large, those that it takes in RAM. */
+function serializedBytes(keyspace: Keyspace, key: KeyRef): number {
+  if (key.type !== VALUE_STRING) return keyspace.memoryUsage(key);
+  return encodeStringDump(keyspace.strings.copy(key, 0, keyspace.strings.length(key))).length - 11;
+}
+
 function describeObject({ keys, keyspace, reply, nowMs }: CommandContext): void {
   const key = keys.at(0);
   if (!key.exists) throw errors.noSuchKey;
   const idle = keyspace.idleSeconds(key);
   const clock = (Math.floor(nowMs / 1000) - idle) & 0xffffff;
-  const value = keyspace.strings.copy(key, 0, keyspace.strings.length(key));
-  // The payload of DUMP without its type byte and footer.
-  const serialized = encodeStringDump(value).length - 11;
   reply.simple(
-    `Value at:0x${(key.handle * 16).toString(16)} refcount:1 encoding:${keyspace.strings.encoding(key)} serializedlength:${serialized} lru:${clock} lru_seconds_idle:${idle}`,
+    `Value at:0x${(key.handle * 16).toString(16)} refcount:1 encoding:${encodingName(keyspace, key)} serializedlength:${serializedBytes(keyspace, key)} lru:${clock} lru_seconds_idle:${idle}`,
   );
 }
 
@@ -83,6 +89,11 @@ const actions: Readonly<Record<string, DebugAction>> = {
     },
   },
   jmap: { counts: [2, 2], help: ['JMAP', 'Accepted; does nothing.'], run: accept },
+  loadaof: {
+    counts: [2, 2],
+    help: ['LOADAOF', 'The same as RELOAD: there is no append only file yet.'],
+    run: reload,
+  },
   log: { counts: [3, 3], help: ['LOG <message>', 'Accepted; the message is dropped.'], run: accept },
   object: {
     counts: [3, 3],
