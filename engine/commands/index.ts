@@ -6,6 +6,7 @@ import { hyperLogLogCommands } from './hyperloglog/index.ts';
 import { listCommands } from './list/index.ts';
 import { serverCommands } from './server/index.ts';
 import { setCommands } from './set/index.ts';
+import { sortCommands } from './sort/index.ts';
 import { sortedSetCommands } from './sorted-set/index.ts';
 import type { CommandSpec } from './spec.ts';
 import { streamCommands } from './stream/index.ts';
@@ -22,6 +23,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   ...listCommands,
   ...streamCommands,
   ...genericCommands,
+  ...sortCommands,
   ...connectionCommands,
   ...serverCommands,
 ];

@@ -1,4 +1,12 @@
-import { type KeyRef, VALUE_HASH, VALUE_LIST, VALUE_SET, VALUE_STRING, VALUE_ZSET } from '../../keyspace/key-ref.ts';
+import {
+  type KeyRef,
+  VALUE_HASH,
+  VALUE_LIST,
+  VALUE_SET,
+  VALUE_STREAM,
+  VALUE_STRING,
+  VALUE_ZSET,
+} from '../../keyspace/key-ref.ts';
 import type { Keyspace } from '../../keyspace/keyspace.ts';
 import type { CommandContext } from '../context.ts';
 import { CommandError } from '../errors.ts';
