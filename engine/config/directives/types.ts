@@ -7,13 +7,11 @@ export const types = {
   'hash-max-listpack-entries': integer(0, LLONG_MAX, {
     default: '512',
     alias: 'hash-max-ziplist-entries',
-    later,
     about: 'Fields of a hash that is one flat block.',
   }),
   'hash-max-listpack-value': memory(0, LLONG_MAX, {
     default: '64',
     alias: 'hash-max-ziplist-value',
-    later,
     about: 'Longest field or value in a flat hash.',
   }),
   'list-max-listpack-size': integer(INT_MIN, INT_MAX, {
@@ -29,27 +27,24 @@ export const types = {
   }),
   'set-max-intset-entries': integer(0, LLONG_MAX, {
     default: '512',
-    later,
     about: 'Members of a set of integers that is one flat block.',
   }),
   'zset-max-listpack-entries': integer(0, LLONG_MAX, {
     default: '128',
     alias: 'zset-max-ziplist-entries',
-    later,
     about: 'Members of a sorted set that is one flat block.',
   }),
   'zset-max-listpack-value': memory(0, LLONG_MAX, {
     default: '64',
     alias: 'zset-max-ziplist-value',
-    later,
     about: 'Longest member in a flat sorted set.',
   }),
   'hll-sparse-max-bytes': memory(0, LLONG_MAX, {
     default: '3000',
     about: 'Size up to which a HyperLogLog is sparse.',
   }),
-  'stream-node-max-bytes': memory(0, LLONG_MAX, { default: '4096', later, about: "Bytes of a stream's block." }),
-  'stream-node-max-entries': integer(0, LLONG_MAX, { default: '100', later, about: "Entries of a stream's block." }),
+  'stream-node-max-bytes': memory(0, LLONG_MAX, { default: '4096', about: "Bytes of a stream's block." }),
+  'stream-node-max-entries': integer(0, LLONG_MAX, { default: '100', about: "Entries of a stream's block." }),
   'busy-reply-threshold': integer(0, LLONG_MAX, {
     default: '5000',
     alias: 'lua-time-limit',
