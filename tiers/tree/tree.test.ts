@@ -69,6 +69,15 @@ class Bench implements TreeHost {
     this.reopen();
   }
 
+  /** Makes the empty collection a TREE without entries. */
+  spreadNow(): void {
+    this.allocator.free(this.object, KIND);
+    this.object = this.allocator.allocate(treeValueBytes(1, 0), KIND);
+    initialiseTree(this.view, this.bytes, this.at, 1, 0);
+    this.isTree = true;
+    this.reopen();
+  }
+
   spread(): void {
     const leaf = copyLeaf(this.allocator, this.view, this.bytes, this.at, KIND);
     this.allocator.free(this.object, KIND);
@@ -350,6 +359,40 @@ test('keys that come in order leave full leaves', () => {
   }
   bench.verify();
   assert.ok(tree.blockBytes < 100_000 * 25 * 1.1, `25 bytes an entry, ${tree.blockBytes / 1e5} used`);
+  bench.clear();
+});
+
+test('an empty tree has no lower bound', () => {
+  const bench = new Bench({ order: ORDER_BYTES, valued: true, fixedKeys: true, leafBytes: 512 });
+  const { tree } = bench;
+  bench.spreadNow();
+  assert.equal(tree.lowerBound(slice('k')), false);
+  tree.find(slice('k'));
+  tree.insert(slice('k'), 4);
+  assert.equal(tree.lowerBound(slice('a')), true);
+  tree.remove();
+  assert.equal(tree.lowerBound(slice('a')), false);
+  assert.equal(tree.find(slice('a')), false);
+  bench.clear();
+});
+
+test('a value that grows at its end keeps what it has, alone in its leaf and among others', () => {
+  const bench = new Bench({ order: ORDER_BYTES, valued: true, fixedKeys: true, leafBytes: 1024 });
+  const { tree } = bench;
+  bench.spreadNow();
+  for (const key of ['a', 'b', 'c', 'd']) {
+    let wanted = '';
+    tree.find(slice(key));
+    tree.insert(slice(key), 0);
+    while (wanted.length < 700) {
+      wanted += String.fromCharCode(97 + (wanted.length % 26)).repeat(1 + (wanted.length % 5));
+      const before = tree.valueLength;
+      tree.resizeValue(wanted.length);
+      tree.leafBytes.set(Buffer.from(wanted.slice(before)), tree.valueAt + before);
+      assert.equal(valueText(tree), wanted);
+    }
+  }
+  bench.verify();
   bench.clear();
 });
 

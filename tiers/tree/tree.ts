@@ -349,13 +349,11 @@ export class Tree {
     const end = this.packEnd - this.leafAt;
     if (delta > 0) this.makeCapacity(end + delta);
     const { leafBytes: bytes, leafView: view, leafAt: at } = this;
-    if (delta > 0) {
-      bytes.copyWithin(at + tail + delta, at + tail, at + end);
-      bytes.copyWithin(at + newValue, at + oldValue, at + oldValue + kept);
-    } else {
-      bytes.copyWithin(at + newValue, at + oldValue, at + oldValue + kept);
-      bytes.copyWithin(at + tail + delta, at + tail, at + end);
-    }
+    const hasTail = tail < end;
+    if (delta > 0 && hasTail) bytes.copyWithin(at + tail + delta, at + tail, at + end);
+    // Values that grow at their end stay where they are, unless their length takes another number of bytes.
+    if (newValue !== oldValue) bytes.copyWithin(at + newValue, at + oldValue, at + oldValue + kept);
+    if (delta < 0 && hasTail) bytes.copyWithin(at + tail + delta, at + tail, at + end);
     writeLength(view, at + headAt, length);
     view.setUint32(at + LEAF_USED, end + delta - LEAF_HEADER_BYTES, true);
     this.touch(0);
@@ -593,11 +591,12 @@ export class Tree {
 
   /** After a search that may have ended behind the leaf's last entry. */
   private atEntry(): boolean {
+    if (this.count === 0) return false;
     if (this.entryAt < this.packEnd) {
       this.stand(this.entryAt);
       return true;
     }
-    if (this.count === 0 || !this.sibling(1)) return false;
+    if (!this.sibling(1)) return false;
     this.stand(this.leafAt + LEAF_HEADER_BYTES);
     return true;
   }
