@@ -38,7 +38,7 @@ export class LiveRedis {
         return new LiveRedis(child, directory, socket);
       } catch (error) {
         socket.destroy();
-        if (tries === 200) throw error;
+        if (tries === 2400) throw error;
         await sleep(25);
       }
     }

@@ -19,14 +19,13 @@ export interface ConsumerModel {
   readonly name: Buffer;
   readonly seenAtMs: number;
   readonly activeAtMs: number;
-  readonly owned: StreamId[];
+  readonly pending: PendingModel[];
 }
 
 export interface GroupModel {
   readonly name: Buffer;
   readonly lastId: StreamId;
   readonly entriesRead: bigint;
-  readonly pending: PendingModel[];
   readonly consumers: ConsumerModel[];
 }
 
@@ -75,20 +74,24 @@ export class Model implements RdbVisitor {
   }
 
   streamGroup(name: ByteSpan, lastId: StreamId, entriesRead: bigint): void {
-    this.groups.push({ name: name.copy(), lastId, entriesRead, pending: [], consumers: [] });
-  }
-
-  streamPending(ms: bigint, seq: bigint, deliveredAtMs: number, deliveries: bigint): void {
-    this.groups.at(-1)?.pending.push({ id: { ms, seq }, deliveredAtMs, deliveries });
+    this.groups.push({ name: name.copy(), lastId, entriesRead, consumers: [] });
   }
 
   streamConsumer(name: ByteSpan, seenAtMs: number, activeAtMs: number): void {
-    this.groups.at(-1)?.consumers.push({ name: name.copy(), seenAtMs, activeAtMs, owned: [] });
+    this.groups.at(-1)?.consumers.push({ name: name.copy(), seenAtMs, activeAtMs, pending: [] });
   }
 
-  streamConsumerPending(ms: bigint, seq: bigint): void {
-    this.groups.at(-1)?.consumers.at(-1)?.owned.push({ ms, seq });
+  streamPending(ms: bigint, seq: bigint, deliveredAtMs: number, deliveries: bigint): void {
+    this.groups.at(-1)?.consumers.at(-1)?.pending.push({ id: { ms, seq }, deliveredAtMs, deliveries });
   }
+}
+
+/** All pending entries of a group, in the order of their ids. */
+export function pendingOf(group: GroupModel): PendingModel[] {
+  const order = (a: bigint, b: bigint): number => (a < b ? -1 : a > b ? 1 : 0);
+  return group.consumers
+    .flatMap((consumer) => consumer.pending)
+    .sort((a, b) => order(a.id.ms, b.id.ms) || order(a.id.seq, b.id.seq));
 }
 
 export interface EncodeOptions extends RdbOutputOptions {
@@ -150,13 +153,13 @@ function writeStream(output: RdbOutput, model: Model, meta: StreamMeta, limits?:
   writer.meta(meta);
   writer.groups(model.groups.length);
   for (const group of model.groups) {
-    writer.group(group.name, 0, group.name.length, group.lastId, group.entriesRead, group.pending.length);
-    for (const { id, deliveredAtMs, deliveries } of group.pending)
-      writer.pending(id.ms, id.seq, deliveredAtMs, deliveries);
+    const all = pendingOf(group);
+    writer.group(group.name, 0, group.name.length, group.lastId, group.entriesRead, all.length);
+    for (const { id, deliveredAtMs, deliveries } of all) writer.pending(id.ms, id.seq, deliveredAtMs, deliveries);
     writer.consumers(group.consumers.length);
-    for (const { name, seenAtMs, activeAtMs, owned } of group.consumers) {
-      writer.consumer(name, 0, name.length, seenAtMs, activeAtMs, owned.length);
-      for (const { ms, seq } of owned) writer.consumerPending(ms, seq);
+    for (const { name, seenAtMs, activeAtMs, pending } of group.consumers) {
+      writer.consumer(name, 0, name.length, seenAtMs, activeAtMs, pending.length);
+      for (const { id } of pending) writer.consumerPending(id.ms, id.seq);
     }
   }
   writer.end();

@@ -9,7 +9,7 @@ import {
 } from '../rdb/types.ts';
 import { packedValue, ziplist, zipmap } from './old-encodings.ts';
 import type { Random } from './random.ts';
-import { encodeModel, type GroupModel, Model } from './rdb-models.ts';
+import { encodeModel, type GroupModel, Model, type PendingModel } from './rdb-models.ts';
 
 /** Names for `samplePayload`: every type that is read. */
 export const SAMPLE_KINDS = [
@@ -121,18 +121,17 @@ function sampleStream(random: Random, compress: boolean): Buffer {
 function sampleGroup(random: Random, name: string, model: Model): GroupModel {
   const deliveredAtMs = 1_700_000_000_000;
   const delivered = model.entries.slice(0, random.between(0, model.entries.length));
-  const owners = ['c1', 'c2', 'c3'].map((consumer) => ({
+  const consumers = ['c1', 'c2', 'c3'].map((consumer) => ({
     name: Buffer.from(consumer),
     seenAtMs: deliveredAtMs,
     activeAtMs: deliveredAtMs,
-    owned: delivered.slice(0, 0).map(({ id }) => id),
+    pending: [] as PendingModel[],
   }));
-  for (const { id } of delivered) random.pick(owners).owned.push(id);
+  for (const { id } of delivered) random.pick(consumers).pending.push({ id, deliveredAtMs, deliveries: 1n });
   return {
     name: Buffer.from(name),
     lastId: { ms: 1_700_000_000_000n, seq: 5n },
     entriesRead: random.pick([-1n, 0n, 3n]),
-    pending: delivered.map(({ id }) => ({ id, deliveredAtMs, deliveries: 1n })),
-    consumers: owners,
+    consumers,
   };
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LiveRedis, redisMissing } from '../../testing/live-redis.ts';
 import { Random } from '../../testing/random.ts';
-import { encodeModel, Model } from '../../testing/rdb-models.ts';
+import { encodeModel, Model, pendingOf } from '../../testing/rdb-models.ts';
 import { bulk, items, parseReplies, type Reply } from '../../testing/replies.ts';
 import { formatDouble } from '../../text/numbers.ts';
 import { RdbDump } from '../dump.ts';
@@ -200,15 +200,15 @@ function compareStream(model: Model, entries: readonly Reply[], info: readonly R
     assert.equal(group.name.toString('latin1'), bulk(theirGroup.get('name')).toString('latin1'));
     assert.equal(idText(group.lastId), String(theirGroup.get('last-delivered-id')));
     assert.equal(group.entriesRead < 0n ? null : group.entriesRead, theirGroup.get('entries-read'));
-    const owner = new Map<string, string>();
-    for (const consumer of group.consumers)
-      for (const id of consumer.owned) owner.set(idText(id), consumer.name.toString('latin1'));
+    const owner = new Map<unknown, string>();
+    for (const { name, pending } of group.consumers)
+      for (const entry of pending) owner.set(entry, name.toString('latin1'));
     assert.deepEqual(
-      group.pending.map(({ id, deliveredAtMs, deliveries }) => [
-        idText(id),
-        owner.get(idText(id)),
-        BigInt(deliveredAtMs),
-        deliveries,
+      pendingOf(group).map((entry) => [
+        idText(entry.id),
+        owner.get(entry),
+        BigInt(entry.deliveredAtMs),
+        entry.deliveries,
       ]),
       items(theirGroup.get('pending')).map((entry) => {
         const [id, consumer, time, count] = items(entry);

@@ -4,6 +4,7 @@ import { ListpackReader } from '../packed/listpack-reader.ts';
 import type { RdbReader } from '../reader.ts';
 import { ByteSpan, SpanList } from '../span.ts';
 import { TYPE_STREAM_LISTPACKS, TYPE_STREAM_LISTPACKS_3 } from '../types.ts';
+import { PendingEntries } from './pending-entries.ts';
 import { ENTRY_DELETED, ENTRY_FIXED_ELEMENTS, ENTRY_FLAGS, ENTRY_SAME_FIELDS, ID_BYTES } from './stream-layout.ts';
 import { ENTRIES_READ_UNKNOWN, type RdbVisitor, type StreamId, type StreamMeta } from './visitor.ts';
 
@@ -22,8 +23,7 @@ export class StreamReader {
   private readonly listpack = new ListpackReader();
   private readonly groupNames = new FingerprintSet();
   private readonly consumerNames = new FingerprintSet();
-  private readonly pending = new FingerprintSet();
-  private readonly owned = new FingerprintSet();
+  private readonly pending = new PendingEntries();
   private entries = 0;
   private firstId = NO_ID;
   private previousMs = 0n;
@@ -135,35 +135,30 @@ export class StreamReader {
       this.type === TYPE_STREAM_LISTPACKS ? estimateEntriesRead(meta, lastId) : BigInt.asIntN(64, reader.number64());
     visitor.streamGroup(scratch, lastId, entriesRead);
     pending.clear();
-    const pendingCount = reader.count(ID_BYTES + 9);
-    for (let left = pendingCount; left > 0; left--) {
-      const { ms, seq } = this.rawId(pending);
+    for (let left = reader.count(ID_BYTES + 9); left > 0; left--) {
+      const { ms, seq } = this.rawId();
       const deliveredAtMs = reader.milliseconds();
-      visitor.streamPending(ms, seq, deliveredAtMs, reader.number64());
+      pending.add(ms, seq, deliveredAtMs, reader.number64());
     }
-    this.consumers(pendingCount);
+    this.consumers();
   }
 
-  private consumers(pendingCount: number): void {
-    const { reader, scratch, visitor, pending, owned, consumerNames } = this;
+  private consumers(): void {
+    const { reader, scratch, visitor, pending, consumerNames } = this;
     consumerNames.clear();
-    owned.clear();
-    let ownedCount = 0;
     for (let left = reader.count(10); left > 0; left--) {
       reader.string(scratch);
       this.onlyOnce(consumerNames, scratch);
       const seenAtMs = reader.milliseconds();
       const activeAtMs = this.type === TYPE_STREAM_LISTPACKS_3 ? reader.milliseconds() : seenAtMs;
       visitor.streamConsumer(scratch, seenAtMs, activeAtMs);
-      const count = reader.count(ID_BYTES);
-      ownedCount += count;
-      for (let i = count; i > 0; i--) {
-        const { ms, seq } = this.rawId(owned);
-        expect(!this.findDuplicates || pending.has(scratch), "a consumer's entry that its group does not have");
-        visitor.streamConsumerPending(ms, seq);
+      for (let count = reader.count(ID_BYTES); count > 0; count--) {
+        const { ms, seq } = this.rawId();
+        const at = pending.own(ms, seq);
+        visitor.streamPending(ms, seq, pending.deliveredAtMs(at), pending.deliveryCount(at));
       }
     }
-    expect(ownedCount === pendingCount, 'a pending entry that nobody owns');
+    expect(pending.allOwned, 'a pending entry that nobody owns');
   }
 
   private id(): StreamId {
@@ -171,11 +166,10 @@ export class StreamReader {
     return { ms, seq: this.reader.number64() };
   }
 
-  /** An id of 16 bytes that must not be in `seen`; its bytes are left in `scratch`. */
-  private rawId(seen: FingerprintSet): StreamId {
+  /** An id of 16 bytes as they are. */
+  private rawId(): StreamId {
     const { scratch } = this;
     this.reader.raw(ID_BYTES, scratch);
-    this.onlyOnce(seen, scratch);
     return { ms: scratch.view.getBigUint64(scratch.at), seq: scratch.view.getBigUint64(scratch.at + 8) };
   }
 

@@ -21,7 +21,7 @@ const NODE_OVERHEAD_BYTES = 7 + 2 + 2;
 const DEFAULT_LIMITS: StreamLimits = { nodeBytes: 4096, nodeEntries: 100 };
 
 /**
- * Writes a stream, in the order of `RdbVisitor`, counts before what they count:
+ * Writes a stream in the order of the format, counts before what they count, all ids ascending:
  *
  *     entry*  meta  groups  { group  pending*  consumers  { consumer  consumerPending* }* }*  end
  *

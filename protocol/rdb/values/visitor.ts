@@ -26,8 +26,8 @@ export const ENTRIES_READ_UNKNOWN = -1n;
  * What a value is made of, in the order in which it is stored. The calls of one kind of value are the methods of its name; all others are
  * never called. Spans are valid only during the call.
  *
- * A stream comes as: entries in ascending order; meta; and for each group: the group, its pending entries, and its consumers, each followed
- * by the ids that it owns. Every pending entry of a group is owned by exactly one consumer.
+ * A stream comes as: entries in ascending order; meta; and for each group: the group, and its consumers, each followed by its pending
+ * entries. Every pending entry of a group belongs to exactly one consumer.
  */
 export interface RdbVisitor {
   string(value: ByteSpan): void;
@@ -41,11 +41,10 @@ export interface RdbVisitor {
   streamMeta(meta: StreamMeta): void;
   /** `entriesRead`: see {@link ENTRIES_READ_UNKNOWN}. */
   streamGroup(name: ByteSpan, lastId: StreamId, entriesRead: bigint): void;
-  /** An entry that was delivered and not acknowledged. */
-  streamPending(ms: bigint, seq: bigint, deliveredAtMs: number, deliveries: bigint): void;
   /** `activeAtMs` is `seenAtMs` for values of before Redis 7.2. */
   streamConsumer(name: ByteSpan, seenAtMs: number, activeAtMs: number): void;
-  streamConsumerPending(ms: bigint, seq: bigint): void;
+  /** An entry that was delivered to this consumer and not acknowledged. */
+  streamPending(ms: bigint, seq: bigint, deliveredAtMs: number, deliveries: bigint): void;
 }
 
 const nothing = (): void => {};
@@ -60,7 +59,6 @@ export const IGNORE: RdbVisitor = {
   streamEntry: nothing,
   streamMeta: nothing,
   streamGroup: nothing,
-  streamPending: nothing,
   streamConsumer: nothing,
-  streamConsumerPending: nothing,
+  streamPending: nothing,
 };
