@@ -30,7 +30,7 @@ export interface ColdFetcher {
    */
   readNow(place: ColdPlace, generation: number, bytes: Buffer, start: number, length: number, nowMs: number): boolean;
   /** Asks for one; `wake` is called later, on this thread, when it can be looked up again. */
-  fetch(table: number, position: number, check: number, slot: number, key: Buffer): void;
+  fetch(place: ColdPlace, generation: number, key: Buffer): void;
   /** After one or more `fetch`: calls back when all of them are answered. */
   whenFetched(wake: (error?: CommandError) => void): void;
   /** Reads records by their keys: pieces of collections. */
@@ -187,7 +187,7 @@ export class SharedKeyAccess implements KeyAccess {
     const { fetcher, request } = this;
     assert(fetcher !== undefined && request !== undefined, 'only a cold tier has cold keys');
     for (const ref of this.cold) {
-      fetcher.fetch(ref.table, ref.position, ref.check, ref.slot, request.copy(ref.argIndex));
+      fetcher.fetch(ref, ref.coldGeneration, request.copy(ref.argIndex));
     }
     this.cold.length = 0;
     fetcher.whenFetched(wake);

@@ -12,6 +12,7 @@ import { StoreView } from '../../tiers/index/store-view.ts';
 import { type StoreFigures, verifyStore } from '../../tiers/index/verify.ts';
 import type { SharedMemory } from '../../tiers/memory/shared-memory.ts';
 import { Checkpoint } from '../../tiers/mover/checkpoint.ts';
+import { DirectPromoter } from '../../tiers/mover/direct-promoter.ts';
 import { DirectoryKeeper } from '../../tiers/mover/directory.ts';
 import { ExpirySweep } from '../../tiers/mover/expiry-sweep.ts';
 import { newFigures } from '../../tiers/mover/figures.ts';
@@ -19,6 +20,7 @@ import { loadTable } from '../../tiers/mover/loader.ts';
 import { Mover } from '../../tiers/mover/mover.ts';
 import { MemoryPressure } from '../../tiers/mover/pressure.ts';
 import { Promoter } from '../../tiers/mover/promoter.ts';
+import type { ColdPlace } from '../../tiers/mover/promotion.ts';
 import { TreeMover } from '../../tiers/mover/tree-mover.ts';
 import { BatchWriter } from '../../tiers/mover/writer.ts';
 import { GhostTable } from '../../tiers/policy/ghost-table.ts';
@@ -53,6 +55,8 @@ export class InProcessTiers {
   readonly trees: TreeMover;
   readonly checkpoint: Checkpoint;
   readonly promoter: Promoter;
+  /** The client's own way to the disk, as a front-end has it. */
+  readonly direct: DirectPromoter;
   readonly mover: Mover;
   readonly sweep: ExpirySweep;
   /** The client's clock. */
@@ -104,6 +108,11 @@ export class InProcessTiers {
     this.trees = new TreeMover(this.store, this.writer, this.figures);
     this.checkpoint = new Checkpoint(this.store, this.writer, this.trees);
     this.promoter = new Promoter(this.store, cold, policy, this.figures);
+    const reader = {
+      read: (key: Buffer) => disk.records.get(key.toString('latin1')),
+      readMany: (keys: readonly Buffer[]) => cold.getMany(keys),
+    };
+    this.direct = new DirectPromoter(this.client, reader, policy);
     this.writer.onWritten = (keys) => this.promoter.outdate(keys);
     this.mover = new Mover(this.store, this.pressure, policy, this.figures, this.writer, this.trees);
     this.mover.setPolicy('noeviction', true);
@@ -158,6 +167,44 @@ export class InProcessTiers {
       this.promoter.request({ table, slot, position, check, key: name, done });
       this.promoter.pump();
     });
+  }
+
+  /** Reads a cold key as a front-end does by itself; whether what it read was linked. */
+  async fetchDirectly(key: string): Promise<boolean> {
+    const { place, generation, name } = this.place(key);
+    const recordKey = this.direct.recordKey(place, name);
+    const [value] = await this.direct.reader.readMany([recordKey]);
+    if (!value) return false;
+    this.client.exclusive.enter();
+    try {
+      return this.direct.link(place, generation, recordKey, value, this.nowMs);
+    } finally {
+      this.client.exclusive.leave();
+    }
+  }
+
+  /** The same on the spot, with what was known of the key's place before. */
+  readNow({ place, generation, name }: ReturnType<InProcessTiers['place']>): boolean {
+    this.client.exclusive.enter();
+    try {
+      return this.direct.promoteNow(place, generation, name, 0, name.length, this.nowMs);
+    } finally {
+      this.client.exclusive.leave();
+    }
+  }
+
+  /** Where a key stands, and its slot's cold generation. */
+  place(key: string): {
+    readonly place: ColdPlace;
+    readonly generation: number;
+    readonly name: Buffer;
+  } {
+    const name = Buffer.from(key);
+    const { hasher, tables } = this.client;
+    hasher.hash(new DataView(name.buffer, name.byteOffset, name.length), 0, name.length);
+    const { slot, position, check } = hasher;
+    const place = { table: tables.tableOf(this.db), slot, position, check };
+    return { place, generation: tables.coldGeneration(SlotTables.at(place.table, slot)), name };
   }
 
   /** The value wherever it is, as GET would answer. */

@@ -1,6 +1,8 @@
 import type { CommandError } from '../../engine/commands/errors.ts';
+import type { BatchLock } from '../../engine/dispatch/hooks.ts';
 import type { ColdFetcher } from '../../engine/keyspace/key-access.ts';
 import type { ReadRecords } from '../../engine/keyspace/piece-loader.ts';
+import { assert } from '../../tiers/base/assert.ts';
 import { ReadPace } from '../../tiers/cold/read-pace.ts';
 import type { DirectPromoter } from '../../tiers/mover/direct-promoter.ts';
 import type { ColdPlace } from '../../tiers/mover/promotion.ts';
@@ -8,19 +10,46 @@ import type { TierPort } from './tier-port.ts';
 
 export interface ColdReadsParts {
   /** The way that always works: by the thread that owns the store. */
-  readonly port: TierPort;
+  readonly port: Pick<TierPort, 'fetch' | 'whenFetched' | 'readRecords'>;
   readonly promoter: DirectPromoter;
   /** Whether a direct read has a chance, and there is room for what it brings. */
   readonly possible: () => boolean;
+  readonly lock: () => BatchLock;
 }
 
+/** The cold keys that one command waits for. */
+interface Group {
+  left: number;
+  wake: ((error?: CommandError) => void) | undefined;
+  error: CommandError | undefined;
+}
+
+interface Wanted {
+  readonly place: ColdPlace;
+  readonly generation: number;
+  readonly key: Buffer;
+  readonly recordKey: Buffer;
+  readonly group: Group;
+}
+
+/** Reads of several keys each that one front-end has under way in the pool; more keys meanwhile wait and make the next one larger. */
+const MAX_IN_FLIGHT = 4;
+/** A read is worth the wake-ups of two threads for so many keys; fewer go only when nothing else is under way. */
+const WORTH_KEYS = 4;
+const MAX_KEYS = 64;
+
 /**
- * The two ways of a front-end to a cold key: reading it on its own thread while clients wait, which is cheap as long as reads are short,
- * or asking the tier thread and parking the client. See docs/decisions/0005.
+ * A front-end's three ways to a cold key: reading it on its own thread while clients wait, which is cheapest while reads are short;
+ * reading those of several clients in the pool, parking the clients; asking the tier thread, which is what is left when these bring
+ * nothing. See docs/decisions/0005.
  */
 export class ColdReads implements ColdFetcher {
   private readonly parts: ColdReadsParts;
   private readonly pace = new ReadPace();
+  private open: Group | undefined;
+  private waiting: Wanted[] = [];
+  private inFlight = 0;
+  private scheduled = false;
 
   constructor(parts: ColdReadsParts) {
     this.parts = parts;
@@ -31,21 +60,81 @@ export class ColdReads implements ColdFetcher {
     const { promoter, possible } = this.parts;
     const from = performance.now();
     if (!pace.allows(from) || !possible()) return false;
-    const hot = promoter.promote(place, generation, bytes, start, length, nowMs);
+    const hot = promoter.promoteNow(place, generation, bytes, start, length, nowMs);
     if (!pace.used) setImmediate(this.endTurn);
     pace.note(from, performance.now());
     return hot;
   }
 
-  fetch(table: number, position: number, check: number, slot: number, key: Buffer): void {
-    this.parts.port.fetch(table, position, check, slot, key);
+  fetch(place: ColdPlace, generation: number, key: Buffer): void {
+    const { promoter, possible } = this.parts;
+    this.open ??= { left: 0, wake: undefined, error: undefined };
+    const group = this.open;
+    group.left++;
+    const { table, slot, position, check } = place;
+    const kept = { table, slot, position, check };
+    const wanted = { place: kept, generation, key, recordKey: promoter.recordKey(kept, key), group };
+    if (possible()) this.waiting.push(wanted);
+    else this.ask(wanted);
   }
 
   whenFetched(wake: (error?: CommandError) => void): void {
-    this.parts.port.whenFetched(wake);
+    const group = this.open;
+    assert(group !== undefined, 'a command waits for the keys that it asked for');
+    group.wake = wake;
+    this.open = undefined;
+    if (this.scheduled || this.waiting.length === 0) return;
+    this.scheduled = true;
+    setImmediate(this.send);
   }
 
   readonly readRecords: ReadRecords = (keys) => this.parts.port.readRecords(keys);
 
   private readonly endTurn = (): void => this.pace.endTurn();
+
+  private readonly send = (): void => {
+    this.scheduled = false;
+    const { waiting } = this;
+    while (waiting.length > 0 && this.inFlight < MAX_IN_FLIGHT) {
+      if (this.inFlight > 0 && waiting.length < WORTH_KEYS) return;
+      const share = Math.max(WORTH_KEYS, Math.ceil(waiting.length / (MAX_IN_FLIGHT - this.inFlight)));
+      void this.read(waiting.splice(0, Math.min(share, MAX_KEYS)));
+    }
+  };
+
+  private async read(batch: readonly Wanted[]): Promise<void> {
+    const { promoter, lock } = this.parts;
+    this.inFlight++;
+    const values = await promoter.reader.readMany(batch.map(({ recordKey }) => recordKey));
+    this.inFlight--;
+    const nowMs = Date.now();
+    const settled: Group[] = [];
+    lock().enter();
+    for (let i = 0; i < batch.length; i++) {
+      const wanted = batch[i];
+      const value = values[i];
+      if (wanted === undefined) continue;
+      const { place, generation, recordKey, group } = wanted;
+      if (value && promoter.link(place, generation, recordKey, value, nowMs)) settled.push(group);
+      else this.ask(wanted);
+    }
+    lock().leave();
+    // Before the clients go on: what they ask for next makes up the next reads.
+    for (const group of settled) this.settle(group);
+    this.send();
+  }
+
+  /** By way of the tier thread. */
+  private ask({ place, key, group }: Wanted): void {
+    const { port } = this.parts;
+    port.fetch(place, key);
+    port.whenFetched((error) => this.settle(group, error));
+  }
+
+  private settle(group: Group, error?: CommandError): void {
+    group.error ??= error;
+    if (--group.left > 0) return;
+    assert(group.wake !== undefined, 'answers are for commands that wait');
+    group.wake(group.error);
+  }
 }

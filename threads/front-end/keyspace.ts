@@ -56,7 +56,8 @@ export function openKeyspace(start: FrontEndStart, config: Config, statistics: S
   const coldReads = new ColdReads({
     port,
     promoter,
-    possible: () => reader.ready && (pressure.max === 0 || pressure.load() < pressure.max),
+    lock: () => lock,
+    possible: () => reader.ready && (pressure.max === 0 || pressure.usedBytes() < pressure.max),
   });
   const keys = new SharedKeyAccess(store, writer, tiered ? coldReads : undefined);
   const keyspace = new SharedKeyspace(store, writer, keys, tiered ? port : undefined);

@@ -79,7 +79,7 @@ export class SharedMemoryGate implements MemoryGate {
       this.answer = GATE_OPEN;
       return GATE_OPEN;
     }
-    const load = pressure.load();
+    const load = pressure.usedBytes();
     const evicts = this.evicts();
     if (load <= pressure.highWater) {
       if (pressure.state !== PRESSURE_NONE) pressure.setState(PRESSURE_NONE);

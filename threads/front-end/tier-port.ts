@@ -2,6 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import { CommandError } from '../../engine/commands/errors.ts';
 import type { ColdName, ColdNames, NameRange } from '../../engine/keyspace/key-scanner.ts';
 import { assert } from '../../tiers/base/assert.ts';
+import type { ColdPlace } from '../../tiers/mover/promotion.ts';
 import { FetchRing } from '../fetch-ring.ts';
 import { Questions } from '../questions.ts';
 import {
@@ -48,7 +49,7 @@ export class TierPort implements ColdNames {
     port.on('message', (message: FromTier) => this.receive(message));
   }
 
-  fetch(table: number, position: number, check: number, slot: number, key: Buffer): void {
+  fetch({ table, position, check, slot }: ColdPlace, key: Buffer): void {
     if (this.open === undefined) {
       this.lastGroup = (this.lastGroup + 1) >>> 0;
       this.open = { left: 0, wake: undefined, error: undefined };

@@ -103,7 +103,7 @@ export class ColdTier {
     this.promoter.makeRoomLater = (bytes) => hot.mover.freeFor(bytes);
     this.promoter.afterPromotions = () => {
       const { pressure } = this.parts;
-      if (pressure.max > 0 && pressure.load() > pressure.highWater) void hot.mover.free();
+      if (pressure.max > 0 && pressure.usedBytes() > pressure.highWater) void hot.mover.free();
     };
     this.promoter.more = () => ports.takeFetches();
     this.promoter.sleep = () => ports.sleep();

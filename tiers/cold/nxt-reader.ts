@@ -1,4 +1,5 @@
 import { isNxtPackage, type NxtBinding, type NxtContext, nxtModule } from './nxt-binding.ts';
+import { readGuard } from './nxt-read-guard.ts';
 import type { ReadDoor } from './read-door.ts';
 
 /**
@@ -34,22 +35,48 @@ export class NxtReader {
   }
 
   read(recordKey: Buffer): Buffer | undefined {
-    const { door, binding, keys } = this;
-    if (binding === undefined) return undefined;
-    const opening = door.enter();
-    if (opening === 0) return undefined;
+    const { door, keys } = this;
+    const database = this.enter();
+    if (database === undefined) return undefined;
     try {
-      if (opening !== this.opening || this.database === undefined) {
-        this.database = binding.db_init(door.handle);
-        this.opening = opening;
-      }
       keys[0] = recordKey;
-      return binding.db_get_many_sync(this.database, keys, readOptions)[0] ?? undefined;
+      return this.binding?.db_get_many_sync(database, keys, readOptions)[0] ?? undefined;
     } catch {
       // Damaged, or the device failed: whoever reads it by way of the owner will be told why.
       return undefined;
     } finally {
       door.leave();
     }
+  }
+
+  /** The same on the pool's threads; undefined for all when one of them fails. */
+  async readMany(recordKeys: readonly Buffer[]): Promise<readonly (Buffer | undefined | null)[]> {
+    const { door, binding } = this;
+    const database = this.enter();
+    if (binding === undefined || database === undefined) return [];
+    readGuard.retain();
+    try {
+      return await readGuard.run<(Buffer | undefined | null)[]>((done) =>
+        binding.db_get_many(database, recordKeys, readOptions, done),
+      );
+    } catch {
+      return [];
+    } finally {
+      readGuard.release();
+      door.leave();
+    }
+  }
+
+  /** Begins a read: the open database, or undefined when there is none. */
+  private enter(): NxtContext | undefined {
+    const { door, binding } = this;
+    if (binding === undefined) return undefined;
+    const opening = door.enter();
+    if (opening === 0) return undefined;
+    if (opening !== this.opening) {
+      this.database = binding.db_init(door.handle);
+      this.opening = opening;
+    }
+    return this.database;
   }
 }

@@ -4,9 +4,9 @@
  *   0    handle of the database (i64)             by the owner, while the door is closed
  *   8    which opening this is (u32, never 0 while the door is open; 0: closed)
  *   12   openings so far (u32)                    by the owner
- *   64   + thread x 64: 1 while that thread reads
+ *   64   + thread x 64: reads that this thread has under way
  *
- * All accesses are sequentially consistent, so of `reading = 1; look at the door` and `close the door; look who reads` at least one side
+ * All accesses are sequentially consistent, so of `count my read; look at the door` and `close the door; look who reads` at least one side
  * sees the other (Dekker), as in tiers/memory/exclusive.ts.
  */
 const AT_HANDLE = 0;
@@ -77,9 +77,9 @@ export class ReadDoor {
     return Atomics.load(this.words, AT_OPENING >> 2);
   }
 
-  /** Which opening it is, and until `leave` the database stays open; 0: the door is closed, and nobody has entered. */
+  /** Begins a read. Which opening it is, and until `leave` the database stays open; 0: the door is closed, and nobody has entered. */
   enter(): number {
-    Atomics.store(this.words, this.mine, 1);
+    Atomics.add(this.words, this.mine, 1);
     const opening = this.opening;
     if (opening === 0) this.leave();
     return opening;
@@ -91,6 +91,6 @@ export class ReadDoor {
   }
 
   leave(): void {
-    Atomics.store(this.words, this.mine, 0);
+    Atomics.sub(this.words, this.mine, 1);
   }
 }

@@ -1,9 +1,9 @@
 /** A read that takes longer than this on average does not come from a cache or a fast device: nobody should stop for it. */
-const SLOW_MS = 0.4;
+const SLOW_MS = 0.2;
 /** Weight of the latest read in the mean. */
 const MEAN_WEIGHT = 1 / 32;
 /** What one read may count as: a thread that lost its processor for a while says nothing about the device. */
-const LONGEST_COUNTED_MS = 2;
+const LONGEST_COUNTED_MS = 1;
 /** One turn of the event loop reads for so long at most; what is still cold then is left to others. */
 const TURN_MS = 2;
 /** After so long a slow device is tried again. */

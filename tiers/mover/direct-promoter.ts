@@ -4,10 +4,12 @@ import { NULL_HANDLE } from '../memory/handle.ts';
 import type { HotPolicy } from '../policy/policy.ts';
 import { type ColdPlace, Promotion, placeRecordKey } from './promotion.ts';
 
-/** Reads from the open cold store on the calling thread, whoever owns it. */
+/** Reads from the open cold store of another thread. */
 export interface DirectReader {
   /** Stops the thread for as long as the read takes. Undefined: no such record, or it cannot be read here and now, for whatever reason. */
   read(recordKey: Buffer): Buffer | undefined;
+  /** Without stopping it; in the order of the keys, missing as above. The keys must stay as they are until then. */
+  readMany(recordKeys: readonly Buffer[]): Promise<readonly (Buffer | undefined | null)[]>;
 }
 
 /** Keys up to this length get their record key in a buffer that is kept. */
@@ -27,7 +29,7 @@ export class DirectPromoter {
   promotions = 0;
   bytesRead = 0;
   private readonly store: StoreView;
-  private readonly reader: DirectReader;
+  readonly reader: DirectReader;
   private readonly promotion: Promotion;
   /** By length of the key. */
   private readonly keys: Buffer[] = [];
@@ -42,11 +44,36 @@ export class DirectPromoter {
    * Reads a cold key, `bytes[start, start + length)`, and links it; true when it is hot now. Between enter and leave of the exclusive
    * lock, no slot locked.
    */
-  promote(place: ColdPlace, generation: number, bytes: Buffer, start: number, length: number, nowMs: number): boolean {
-    const { promotion } = this;
-    const recordKey = this.recordKey(place, bytes, start, length);
+  promoteNow(
+    place: ColdPlace,
+    generation: number,
+    bytes: Buffer,
+    start: number,
+    length: number,
+    nowMs: number,
+  ): boolean {
+    let recordKey = this.keys[length];
+    if (recordKey === undefined) {
+      recordKey = Buffer.allocUnsafeSlow(KEY_HEADER_BYTES + length);
+      if (length <= KEPT_KEY_BYTES) this.keys[length] = recordKey;
+    }
+    placeRecordKey(this.store, recordKey, place);
+    bytes.copy(recordKey, KEY_HEADER_BYTES, start, start + length);
     const value = this.reader.read(recordKey);
-    if (value === undefined) return false;
+    return value !== undefined && this.link(place, generation, recordKey, value, nowMs);
+  }
+
+  /** The record key of a cold key, to be read by `readMany`. */
+  recordKey(place: ColdPlace, key: Buffer): Buffer {
+    const recordKey = Buffer.allocUnsafe(KEY_HEADER_BYTES + key.length);
+    placeRecordKey(this.store, recordKey, place);
+    key.copy(recordKey, KEY_HEADER_BYTES);
+    return recordKey;
+  }
+
+  /** Links a record that was read; true when the key is hot now. Locks as for `promoteNow`. */
+  link(place: ColdPlace, generation: number, recordKey: Buffer, value: Buffer, nowMs: number): boolean {
+    const { promotion } = this;
     this.reads++;
     this.bytesRead += recordKey.length + value.length;
     if (promotion.read(recordKey, value) !== undefined) return false;
@@ -55,16 +82,5 @@ export class DirectPromoter {
     if (handle === NULL_HANDLE || !promotion.link(place, recordKey, handle, generation)) return false;
     this.promotions++;
     return true;
-  }
-
-  private recordKey(place: ColdPlace, bytes: Buffer, start: number, length: number): Buffer {
-    let key = this.keys[length];
-    if (key === undefined) {
-      key = Buffer.allocUnsafeSlow(KEY_HEADER_BYTES + length);
-      if (length <= KEPT_KEY_BYTES) this.keys[length] = key;
-    }
-    placeRecordKey(this.store, key, place);
-    bytes.copy(key, KEY_HEADER_BYTES, start, start + length);
-    return key;
   }
 }

@@ -62,7 +62,7 @@ export class Mover {
   }
 
   private get satisfied(): boolean {
-    return this.pressure.max === 0 || this.pressure.load() <= this.lowWater;
+    return this.pressure.max === 0 || this.pressure.usedBytes() <= this.lowWater;
   }
 
   /** Frees memory until there is enough; false when nothing more can be freed. Calls meanwhile join the one that runs. */
@@ -79,7 +79,7 @@ export class Mover {
     if (max === 0 || this.relief.action === 'refuse') return this.fits(bytes);
     try {
       // Free memory in slabs of other sizes is of no use, so more than the bytes themselves may have to go.
-      for (let room = bytes; room <= max; room += Math.ceil(max / 8)) {
+      for (let room = bytes; room <= max; room += Math.ceil(max / 64)) {
         this.wanted = room;
         const enough = await this.free();
         if (this.fits(bytes)) return true;
@@ -118,11 +118,11 @@ export class Mover {
     if (this.running !== undefined) return false;
     for (let steps = 0; steps < STEPS_PER_LOOK * 8 && !this.batch.full; steps++) {
       if (this.evictor.step(this.relief, this.batch) === STEP_NOTHING) break;
-      if (steps % 16 === 15 && this.pressure.load() < this.pressure.max) break;
+      if (steps % 16 === 15 && this.pressure.usedBytes() < this.pressure.max) break;
     }
     // Dirty ones that came up are copied. They take their turn now: a copy that waits grows old.
     if (!this.batch.empty) void this.free();
-    return this.pressure.load() < this.pressure.max;
+    return this.pressure.usedBytes() < this.pressure.max;
   }
 
   private async run(): Promise<boolean> {
@@ -164,7 +164,7 @@ export class Mover {
           if (did === STEP_NOTHING) return any;
           any = true;
           // What is copied is as good as freed.
-          if (did === STEP_COPIED && this.pressure.load() - this.batch.batch.bytes <= this.lowWater) return true;
+          if (did === STEP_COPIED && this.pressure.usedBytes() - this.batch.batch.bytes <= this.lowWater) return true;
         }
         if (
           this.batch.full ||
@@ -183,7 +183,7 @@ export class Mover {
   private finish(enough: boolean): boolean {
     this.store.allocator.flushCaches();
     if (enough && this.pressure.state !== PRESSURE_NONE) this.pressure.setState(PRESSURE_NONE);
-    else if (!enough && this.pressure.max > 0 && this.pressure.load() > this.pressure.highWater)
+    else if (!enough && this.pressure.max > 0 && this.pressure.usedBytes() > this.pressure.highWater)
       this.pressure.setState((this.writer?.failedAtMs ?? 0) > 0 ? PRESSURE_FAILED : PRESSURE_STUCK);
     return enough;
   }

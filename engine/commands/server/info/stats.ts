@@ -63,6 +63,7 @@ export const statsSection: InfoSection = {
       ['storage_provider_read_hits', tiers?.coldReads ?? 0],
       ['storage_provider_read_misses', tiers?.coldReadMisses ?? 0],
       ['commands_parked', total('commands_parked')],
+      ['direct_reads', total('direct_reads')],
       ['exclusive_sections', total('exclusive_sections')],
       ['connections_handed_over', total('connections_handed_over')],
       ['client_query_buffer_limit_disconnections', total('client_query_buffer_limit_disconnections')],
