@@ -8,17 +8,18 @@
  * A length below 254 is one byte; 254 is followed by a u16, 255 by a u32 (backwards: preceded). Packs hold what was checked when it came in,
  * and are checked as a whole when they come from disk (`isPack`).
  */
-const SHORT = 254;
+/** Lengths below take one byte. */
+export const SHORT_LENGTH = 254;
 const LONG = 65536;
 
 /** Bytes that a length takes. */
 export function lengthBytes(length: number): number {
-  return length < SHORT ? 1 : length < LONG ? 3 : 5;
+  return length < SHORT_LENGTH ? 1 : length < LONG ? 3 : 5;
 }
 
 /** Writes a length; answers the offset after it. */
 export function writeLength(view: DataView, at: number, length: number): number {
-  if (length < SHORT) {
+  if (length < SHORT_LENGTH) {
     view.setUint8(at, length);
     return at + 1;
   }
@@ -34,7 +35,7 @@ export function writeLength(view: DataView, at: number, length: number): number 
 
 /** Writes a length to be read backwards; answers the offset after it. */
 export function writeBackLength(view: DataView, at: number, length: number): number {
-  if (length < SHORT) {
+  if (length < SHORT_LENGTH) {
     view.setUint8(at, length);
     return at + 1;
   }
@@ -51,15 +52,15 @@ export function writeBackLength(view: DataView, at: number, length: number): num
 /** The length that begins at `at`. */
 export function readLength(view: DataView, at: number): number {
   const first = view.getUint8(at);
-  if (first < SHORT) return first;
-  return first === SHORT ? view.getUint16(at + 1, true) : view.getUint32(at + 1, true);
+  if (first < SHORT_LENGTH) return first;
+  return first === SHORT_LENGTH ? view.getUint16(at + 1, true) : view.getUint32(at + 1, true);
 }
 
 /** The length that ends before `end`. */
 export function readBackLength(view: DataView, end: number): number {
   const last = view.getUint8(end - 1);
-  if (last < SHORT) return last;
-  return last === SHORT ? view.getUint16(end - 3, true) : view.getUint32(end - 5, true);
+  if (last < SHORT_LENGTH) return last;
+  return last === SHORT_LENGTH ? view.getUint16(end - 3, true) : view.getUint32(end - 5, true);
 }
 
 /** Bytes of an entry by position, or of one with a key (and a value, unless `valueLength` is -1). */
@@ -116,7 +117,7 @@ export function isPack(
 function stepChecked(view: DataView, at: number, end: number): number {
   if (at >= end) return -1;
   const first = view.getUint8(at);
-  const prefix = first < SHORT ? 1 : first === SHORT ? 3 : 5;
+  const prefix = first < SHORT_LENGTH ? 1 : first === SHORT_LENGTH ? 3 : 5;
   if (at + prefix > end) return -1;
   const length = readLength(view, at);
   if (lengthBytes(length) !== prefix) return -1;

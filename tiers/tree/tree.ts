@@ -39,6 +39,7 @@ import {
   positionEntryBytes,
   readBackLength,
   readLength,
+  SHORT_LENGTH,
   writeBackLength,
   writeLength,
 } from './pack.ts';
@@ -103,6 +104,8 @@ export class Tree {
   /** The way to the leaf: inner nodes from the root down, and the slot taken in each. */
   private readonly nodes = new Uint32Array(MAX_HEIGHT);
   private readonly slots = new Uint32Array(MAX_HEIGHT);
+  /** Leaves that the cursor went on to from a neighbour: a long walk asks for much at a time, since it starts over each time. */
+  private walked = 0;
   private leaf: Handle = NULL_HANDLE;
   private leafAt = 0;
   /** Offsets of the entry and of what follows it; where `insert` puts a new one. */
@@ -140,6 +143,7 @@ export class Tree {
     this.rootView = view;
     this.rootAt = at;
     this.height = view.getUint8(at + ROOT_HEIGHT);
+    this.walked = 0;
   }
 
   get isFlat(): boolean {
@@ -365,7 +369,7 @@ export class Tree {
   private reinsert(length: number): void {
     const key = Slice.of(this.leafBytes.slice(this.keyAt, this.keyAt + this.keyLength));
     const kept = this.leafBytes.slice(this.valueAt, this.valueAt + Math.min(length, this.valueLength));
-    this.remove();
+    this.removeHere();
     this.find(key);
     this.insert(key, length);
     this.leafBytes.set(kept, this.valueAt);
@@ -411,6 +415,10 @@ export class Tree {
    * Removes the entry at the cursor. Afterwards the cursor is nowhere, unless this answers true: then it stands at the entry that followed.
    */
   remove(): boolean {
+    return this.removeHere();
+  }
+
+  private removeHere(): boolean {
     const rest = this.packEnd - this.entryNext;
     const from = this.entryAt - this.leafAt;
     const removed = this.entryNext - this.entryAt;
@@ -485,22 +493,8 @@ export class Tree {
   requireAll(): void {
     if (this.flat || this.height === 0) return;
     const found: MissingPiece[] = [];
-    this.collectMissing(this.rootNode(), 0, [], found);
+    this.collect(this.rootNode(), 0, 0, 1, [], ALL_PIECES, found);
     if (found.length > 0) this.host.fetchPieces(found);
-  }
-
-  private collectMissing(node: Handle, level: number, path: readonly number[], found: MissingPiece[]): void {
-    const { arena } = this.allocator;
-    const view = arena.view(node);
-    const at = arena.offset(node);
-    const children = innerChildren(view, at);
-    const stride = view.getUint32(at + INNER_STRIDE, true);
-    for (let n = 0; n < children && found.length < ALL_PIECES; n++) {
-      const slotAt = at + INNER_HEADER_BYTES + n * stride;
-      const child = asHandle(view.getUint32(slotAt + SLOT_CHILD, true));
-      if (child === NULL_HANDLE) found.push({ piece: view.getUint32(slotAt + SLOT_PIECE, true), path: [...path, n] });
-      else if (level + 1 < this.height) this.collectMissing(child, level + 1, [...path, n], found);
-    }
   }
 
   /** Unsigned 32-bit hash of the key at the cursor, which orders a tree by hash. */
@@ -606,11 +600,21 @@ export class Tree {
     const { length } = key;
     if (this.leaf === NULL_HANDLE && !this.flat) return false;
     const end = this.packEnd;
+    // Keys of a collection are often of one length and begin alike: their ends tell them apart soonest.
+    const tail = length < 4 ? 0 : key.view.getInt32(key.at + length - 4, true);
     let at = this.leafAt + LEAF_HEADER_BYTES;
     while (at < end) {
-      const keyLength = readLength(view, at);
-      const keyAt = at + lengthBytes(keyLength);
-      if (keyLength === length && equalBytes(view, keyAt, key.view, key.at, length)) {
+      let keyLength = view.getUint8(at);
+      let keyAt = at + 1;
+      if (keyLength >= SHORT_LENGTH) {
+        keyLength = readLength(view, at);
+        keyAt = at + lengthBytes(keyLength);
+      }
+      if (
+        keyLength === length &&
+        (length < 4 || view.getInt32(keyAt + length - 4, true) === tail) &&
+        equalBytes(view, keyAt, key.view, key.at, length)
+      ) {
         this.stand(at);
         return true;
       }
@@ -685,21 +689,42 @@ export class Tree {
     return child;
   }
 
-  /** Asks for the child in `slot` of the inner node at `level`, and for others on disk after it (before it: step -1), `most` in all. */
+  /** Asks for the child in `slot` of the inner node at `level`, and for others that a walk in direction `step` meets next, `most` in all. */
   private missing(level: number, slot: number, most: number, step: 1 | -1 = 1): never {
-    const { arena } = this.allocator;
-    const node = asHandle(this.nodes[level] ?? 0);
-    const view = arena.view(node);
-    const at = arena.offset(node);
-    const path = Array.from(this.slots.subarray(0, level));
     const found: MissingPiece[] = [];
-    const children = innerChildren(view, at);
-    for (let n = slot; n >= 0 && n < children && found.length < most; n += step) {
-      const slotAt = at + INNER_HEADER_BYTES + n * this.stride;
-      if (view.getUint32(slotAt + SLOT_CHILD, true) !== NULL_HANDLE) continue;
-      found.push({ piece: view.getUint32(slotAt + SLOT_PIECE, true), path: [...path, n] });
+    let from = slot;
+    for (let up = level; up >= 0 && found.length < most; up--) {
+      const path = Array.from(this.slots.subarray(0, up));
+      this.collect(asHandle(this.nodes[up] ?? 0), up, from, step, path, most, found);
+      from = (this.slots[up - 1] ?? 0) + step;
     }
     this.host.fetchPieces(found);
+  }
+
+  /** Notes children on disk of an inner node at `level` and below, from slot `from` on in direction `step`. */
+  private collect(
+    node: Handle,
+    level: number,
+    from: number,
+    step: 1 | -1,
+    path: readonly number[],
+    most: number,
+    found: MissingPiece[],
+  ): void {
+    const { arena } = this.allocator;
+    const view = arena.view(node);
+    const at = arena.offset(node);
+    const stride = view.getUint32(at + INNER_STRIDE, true);
+    const children = innerChildren(view, at);
+    for (let n = from; n >= 0 && n < children && found.length < most; n += step) {
+      const slotAt = at + INNER_HEADER_BYTES + n * stride;
+      const child = asHandle(view.getUint32(slotAt + SLOT_CHILD, true));
+      if (child === NULL_HANDLE) found.push({ piece: view.getUint32(slotAt + SLOT_PIECE, true), path: [...path, n] });
+      else if (level + 1 < this.height) {
+        const start = step === 1 ? 0 : innerChildren(arena.view(child), arena.offset(child)) - 1;
+        this.collect(child, level + 1, start, step, [...path, n], most, found);
+      }
+    }
   }
 
   private descendHash(hash: number): void {
@@ -806,7 +831,8 @@ export class Tree {
       const slot = (this.slots[level] ?? 0) + step;
       if (slot < 0 || slot >= view.getUint16(at + INNER_CHILDREN, true)) continue;
       const child = asHandle(view.getUint32(at + INNER_HEADER_BYTES + slot * this.stride + SLOT_CHILD, true));
-      if (child === NULL_HANDLE) this.missing(level, slot, READ_AHEAD_PIECES, step);
+      if (child === NULL_HANDLE) this.missing(level, slot, Math.min(ALL_PIECES, READ_AHEAD_PIECES + this.walked), step);
+      this.walked++;
       this.slots[level] = slot;
       this.descendFrom(child, level + 1, step === 1 ? 0 : 1);
       return true;
