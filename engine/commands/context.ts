@@ -1,5 +1,6 @@
 import type { Request } from '../../protocol/resp/request.ts';
 import type { ReplyWriter } from '../../protocol/resp/writer.ts';
+import type { Slice } from '../../tiers/tree/slice.ts';
 import type { KeyRef } from '../keyspace/key-ref.ts';
 import type { Keyspace } from '../keyspace/keyspace.ts';
 import type { ServerLink } from '../server/link.ts';
@@ -14,6 +15,19 @@ export interface CommandKeys {
   add(argIndex: number, db: number, entryOnly?: boolean): void;
   /** Counts the n-th key as hit or miss: for commands that are not readonly and read (GETEX). For readonly ones the dispatcher does. */
   countLookup(n: number): void;
+  /** Keys that the arguments do not name. */
+  readonly others: OtherKeys;
+}
+
+/** Keys that a command learns of while it runs (SORT ... BY, GET). Only for commands with `declareKeys`. */
+export interface OtherKeys {
+  /**
+   * Looks up a key of database `db`, always the same in one command: locked and in RAM until the command ends, the reference good until the
+   * next call. Undefined: not yet; ask for the other keys too, and then `settle`.
+   */
+  find(db: number, name: Slice): KeyRef | undefined;
+  /** When `find` answered undefined: makes the command run again, by throwing. Before anything is changed, or believed. */
+  settle(): void;
 }
 
 /** What a command may use. One object per thread, reused by every command: keep nothing of it. */

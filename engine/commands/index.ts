@@ -1,6 +1,7 @@
 import { bitmapCommands } from './bitmap/index.ts';
 import { connectionCommands } from './connection/index.ts';
 import { genericCommands } from './generic/index.ts';
+import { geoCommands } from './geo/index.ts';
 import { hashCommands } from './hash/index.ts';
 import { hyperLogLogCommands } from './hyperloglog/index.ts';
 import { listCommands } from './list/index.ts';
@@ -19,6 +20,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   ...setCommands,
   ...hashCommands,
   ...sortedSetCommands,
+  ...geoCommands,
   ...hyperLogLogCommands,
   ...listCommands,
   ...streamCommands,

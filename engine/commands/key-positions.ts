@@ -51,6 +51,11 @@ export function findKeys(entry: CommandEntry, request: Request, out: KeyPosition
 
 function addKeys(spec: KeySpec, specIndex: number, request: Request, out: KeyPositions): boolean {
   const { begin, find } = spec;
+  if ('unknown' in begin || 'unknown' in find) {
+    const at = 'unknown' in begin ? (begin.locate?.(request) ?? 0) : 0;
+    if (at > 0) out.add(at, specIndex);
+    return true;
+  }
   let first = 'index' in begin ? begin.index : afterKeyword(request, begin.keyword, begin.startFrom);
   if (first === 0) return false;
   let last: number;

@@ -1,3 +1,4 @@
+import type { Request } from '../../protocol/resp/request.ts';
 import type { CommandContext } from './context.ts';
 
 /** Redis's command flags, as COMMAND INFO prints them. */
@@ -61,10 +62,15 @@ export type KeySpecFlag =
 /** Where a command's keys stand (Redis 7 key specifications: https://redis.io/docs/reference/key-specs/). */
 export interface KeySpec {
   readonly flags: readonly KeySpecFlag[];
-  readonly begin: { readonly index: number } | { readonly keyword: string; readonly startFrom: number };
+  readonly begin:
+    | { readonly index: number }
+    | { readonly keyword: string; readonly startFrom: number }
+    /** No description can tell. `locate` finds which argument names the key, 0 for none; left out: none does. */
+    | { readonly unknown: true; readonly locate?: (request: Request) => number };
   readonly find:
     | { readonly lastKey: number; readonly step: number; readonly limit: number }
-    | { readonly keyNumIndex: number; readonly firstKey: number; readonly step: number };
+    | { readonly keyNumIndex: number; readonly firstKey: number; readonly step: number }
+    | { readonly unknown: true };
   readonly notes?: string;
 }
 

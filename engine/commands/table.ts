@@ -177,7 +177,7 @@ function checkSpec(spec: CommandSpec, fullName: string): void {
         `${where}: a key's place is not guarded by the arity`,
       );
     }
-    assert(find.step >= 1, `${where}: key step`);
+    assert('unknown' in find || find.step >= 1, `${where}: key step`);
     const access = flags.filter((flag) => flag === 'RO' || flag === 'RW' || flag === 'OW' || flag === 'RM');
     assert(access.length === 1 || flags.includes('not_key'), `${where}: a key has one of RO, RW, OW, RM`);
   }

@@ -6,6 +6,7 @@ import { CommandError, errors, wrongArity } from '../commands/errors.ts';
 import { flagBit } from '../commands/flags.ts';
 import { findKeys, KeyPositions } from '../commands/key-positions.ts';
 import type { CommandEntry, CommandTable } from '../commands/table.ts';
+import { KeysMissing } from '../keyspace/other-keys.ts';
 import { PiecesMissing } from '../keyspace/pieces-missing.ts';
 import type { Session } from '../server/session.ts';
 import { counters, type Statistics } from '../server/statistics.ts';
@@ -154,6 +155,11 @@ export class Dispatcher {
       deferred = spec.execute(context);
       if (entry.countsLookups) this.keys.countLookups();
     } catch (error) {
+      if (error instanceof KeysMissing) {
+        reply.length = mark;
+        timer.skip();
+        return this.dispatchAgain(client, request);
+      }
       if (error instanceof PiecesMissing) {
         reply.length = mark;
         timer.skip();
@@ -191,6 +197,28 @@ export class Dispatcher {
     if (timer.count(alone)) this.closeRun(entry, client, request);
     if (client.replyMode !== 'on') this.suppress(client, modeBefore, mark);
     return DISPATCH_DONE;
+  }
+
+  /** A command asked for keys that no argument names: once more, with their slots locked, when their values are in RAM. */
+  private dispatchAgain(client: DispatchedSession, request: Request): DispatchOutcome {
+    const { keys } = this;
+    keys.release();
+    if (this.triedOften(client, MAX_FETCHES)) {
+      this.tries.delete(client);
+      this.fail(client, errors.oom);
+      return DISPATCH_DONE;
+    }
+    if (!keys.fetchNow()) {
+      this.statistics.add(counters.commands_parked, 1);
+      keys.fetch(client.wake);
+      return DISPATCH_PARKED;
+    }
+    keys.others.again = true;
+    try {
+      return this.dispatch(client, request);
+    } finally {
+      keys.others.again = false;
+    }
   }
 
   /**

@@ -35,6 +35,8 @@ export interface KeyAccess extends CommandKeys {
   fetch(wake: (error?: CommandError) => void): void;
   /** Before `release`: asks for nodes of a collection that the command met on disk, before it changed anything. `wake` as for `fetch`. */
   fetchPieces(missing: PiecesMissing, wake: (error?: CommandError) => void): void;
+  /** The command runs again at once, with the keys that it found out by itself: whether `begin` remembers them. */
+  readonly others: CommandKeys['others'] & { again: boolean };
   /** Unlocks what `prepare` locked. Harmless when nothing is. */
   release(): void;
 }

@@ -19,6 +19,7 @@ import type { KeyAccess, KeyNeed } from '../dispatch/hooks.ts';
 import { type LfuRules, usedAccess } from './frequency.ts';
 import { KeyRef, VALUE_NONE } from './key-ref.ts';
 import type { ObjectWriter } from './object-writer.ts';
+import { NO_ARGUMENT, SharedOtherKeys } from './other-keys.ts';
 import { PieceLoader, type ReadRecords } from './piece-loader.ts';
 import type { PiecesMissing } from './pieces-missing.ts';
 
@@ -37,6 +38,9 @@ export interface ColdFetcher {
   readonly readRecords: ReadRecords;
 }
 
+/** Keys that a command found out by itself are read here and now only when they are few. */
+const MAX_READ_NOW = 64;
+
 /**
  * The keys of the running command. Locks are taken in ascending order of slot header offsets, that is of (table, slot): the one
  * order in the whole server, so commands never deadlock.
@@ -52,6 +56,7 @@ export class SharedKeyAccess implements KeyAccess {
   touching = true;
   /** How the LFU counter moves, while an LFU policy is selected. */
   lfu: LfuRules | undefined;
+  readonly others: SharedOtherKeys;
   private readonly store: StoreView;
   private readonly writer: ObjectWriter;
   private readonly fetcher: ColdFetcher | undefined;
@@ -60,7 +65,8 @@ export class SharedKeyAccess implements KeyAccess {
   private changesBefore = 0;
   private readonly refs: KeyRef[] = [new KeyRef()];
   private readonly one: KeyRef;
-  private order: KeyRef[] = [];
+  /** Offsets of the slot headers to lock, or locked, in ascending order. */
+  private readonly order: number[] = [];
   private readonly cold: KeyRef[] = [];
   private request: Request | undefined;
   private nowMs = 0;
@@ -75,6 +81,14 @@ export class SharedKeyAccess implements KeyAccess {
     this.fetcher = fetcher;
     this.loader = fetcher && new PieceLoader(store, fetcher.readRecords);
     this.one = this.refs[0] ?? new KeyRef();
+    this.others = new SharedOtherKeys(store, {
+      lookUpNamed: (ref, view, start, length) => this.lookUpNamed(ref, view, start, length),
+      touch: (ref) => this.touch(ref),
+      countFound: (hits, misses) => {
+        this.hits += hits;
+        this.misses += misses;
+      },
+    });
   }
 
   /** Access clock of now: s since 1970, 24 bits. */
@@ -96,6 +110,7 @@ export class SharedKeyAccess implements KeyAccess {
     this.writer.begin(request, nowMs);
     this.changesBefore = this.writer.changes;
     this.count = 0;
+    this.others.begin();
   }
 
   add(argIndex: number, db: number, entryOnly = false): void {
@@ -126,12 +141,15 @@ export class SharedKeyAccess implements KeyAccess {
   prepare(need: KeyNeed): boolean {
     const { store, count } = this;
     const { tables } = store;
-    const order = this.refs.slice(0, count).sort((a, b) => a.slotAt - b.slotAt);
+    const { order } = this;
+    order.length = 0;
+    for (let n = 0; n < count; n++) order.push(this.refs[n]?.slotAt ?? -1);
+    this.others.addTo(order);
+    order.sort(ascending);
     let last = -1;
-    this.order = order;
-    for (const ref of order) {
-      if (ref.slotAt !== last) tables.lock(ref.slotAt);
-      last = ref.slotAt;
+    for (const slotAt of order) {
+      if (slotAt !== last) tables.lock(slotAt);
+      last = slotAt;
       this.lockedMany++;
     }
     this.cold.length = 0;
@@ -170,8 +188,11 @@ export class SharedKeyAccess implements KeyAccess {
   }
 
   fetchNow(): boolean {
-    const { fetcher, request, cold, nowMs } = this;
-    assert(fetcher !== undefined && request !== undefined, 'only a cold tier has cold keys');
+    const { fetcher, request, cold, nowMs, others } = this;
+    assert(request !== undefined, 'keys belong to a request');
+    // Slots are all that a new try needs.
+    if (cold.length === 0 && others.cold.length === 0) return true;
+    assert(fetcher !== undefined, 'only a cold tier has cold keys');
     for (let n = 0; n < cold.length; n++) {
       const ref = cold[n];
       if (ref === undefined) break;
@@ -180,16 +201,22 @@ export class SharedKeyAccess implements KeyAccess {
       if (!fetcher.readNow(ref, ref.coldGeneration, request.bytes, start, request.length(argIndex), nowMs))
         return false;
     }
+    if (others.cold.length > MAX_READ_NOW) return false;
+    for (const { ref, name } of others.cold) {
+      if (!fetcher.readNow(ref, ref.coldGeneration, name, 0, name.length, nowMs)) return false;
+    }
     return true;
   }
 
   fetch(wake: (error?: CommandError) => void): void {
-    const { fetcher, request } = this;
+    const { fetcher, request, others } = this;
     assert(fetcher !== undefined && request !== undefined, 'only a cold tier has cold keys');
     for (const ref of this.cold) {
       fetcher.fetch(ref, ref.coldGeneration, request.copy(ref.argIndex));
     }
+    for (const { ref, name } of others.cold) fetcher.fetch(ref, ref.coldGeneration, name);
     this.cold.length = 0;
+    others.cold = [];
     fetcher.whenFetched(wake);
   }
 
@@ -200,7 +227,8 @@ export class SharedKeyAccess implements KeyAccess {
       writer.changes === this.changesBefore,
       'a command looks at everything that it needs before its first change',
     );
-    loader.load(missing, request.copy(missing.ref.argIndex), wake);
+    const { argIndex } = missing.ref;
+    loader.load(missing, argIndex === NO_ARGUMENT ? this.others.nameCopy() : request.copy(argIndex), wake);
   }
 
   release(): void {
@@ -212,7 +240,7 @@ export class SharedKeyAccess implements KeyAccess {
     if (this.lockedMany === 0) return;
     let last = -1;
     for (let i = 0; i < this.lockedMany; i++) {
-      const slotAt = this.order[i]?.slotAt ?? -1;
+      const slotAt = this.order[i] ?? -1;
       if (slotAt !== last) tables.unlock(slotAt);
       last = slotAt;
     }
@@ -221,16 +249,19 @@ export class SharedKeyAccess implements KeyAccess {
 
   /** Looks a key up (again): its slot is locked. An expired key is removed and counts as missing. */
   lookUp(ref: KeyRef): void {
-    const { store, request } = this;
-    const { index } = store;
+    const { request } = this;
     assert(request !== undefined, 'keys belong to a request');
-    const start = request.start(ref.argIndex);
-    const length = request.length(ref.argIndex);
-    let word1 = index.find(ref.slotAt, ref.position, ref.check, request.view, start, length);
+    this.lookUpNamed(ref, request.view, request.start(ref.argIndex), request.length(ref.argIndex));
+  }
+
+  private lookUpNamed(ref: KeyRef, view: DataView, start: number, length: number): void {
+    const { store } = this;
+    const { index } = store;
+    let word1 = index.find(ref.slotAt, ref.position, ref.check, view, start, length);
     if ((word1 & ENTRY_EXPIRES) !== 0 && this.expiryOf(word1) <= this.nowMs) {
-      if (!store.removeKey(ref.slotAt, ref.position, request.view, start, length)) throw errors.oom;
+      if (!store.removeKey(ref.slotAt, ref.position, view, start, length)) throw errors.oom;
       this.expired++;
-      word1 = index.find(ref.slotAt, ref.position, ref.check, request.view, start, length);
+      word1 = index.find(ref.slotAt, ref.position, ref.check, view, start, length);
     }
     ref.word1 = word1;
     ref.epoch = index.epoch;
@@ -313,4 +344,8 @@ export class SharedKeyAccess implements KeyAccess {
     this.accessClock = Math.floor(nowMs / 1000) & 0xffffff;
     this.store.versions.setTime(nowMs);
   }
+}
+
+function ascending(a: number, b: number): number {
+  return a - b;
 }

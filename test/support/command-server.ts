@@ -22,8 +22,20 @@ import { type ModelKeyRef, ModelKeyspace } from './model-keyspace.ts';
 import { requestOf } from './model-runner.ts';
 import type { Argument } from './raw-client.ts';
 
+/** No command on the model looks at keys that its arguments do not name. */
+class ModelOthers {
+  again = false;
+
+  find(): never {
+    throw new Error('the model has the declared keys only');
+  }
+
+  settle(): void {}
+}
+
 class ModelKeys implements KeyAccess {
   touching = true;
+  readonly others = new ModelOthers();
   private refs: ModelKeyRef[] = [];
   private request: Request | undefined;
   private readonly keyspace: ModelKeyspace;

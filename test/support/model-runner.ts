@@ -27,6 +27,12 @@ export function requestOf(args: readonly Argument[]): Request {
 }
 
 class RunnerKeys implements CommandKeys {
+  readonly others = {
+    find: (): never => {
+      throw new Error('the model has the declared keys only');
+    },
+    settle: (): void => {},
+  };
   private readonly refs: ModelKeyRef[] = [];
   private readonly request: Request;
   private readonly keyspace: ModelKeyspace;

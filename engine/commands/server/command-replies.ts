@@ -35,6 +35,7 @@ function writeKeySpec(reply: ReplyWriter, { notes, flags, begin, find }: KeySpec
   statusSet(reply, flags);
   reply.text('begin_search');
   if ('index' in begin) step(reply, 'index', () => numbers(reply, [['index', begin.index]]));
+  else if ('unknown' in begin) step(reply, 'unknown', () => reply.map(0));
   else {
     step(reply, 'keyword', () => {
       reply.map(2);
@@ -54,7 +55,8 @@ function writeKeySpec(reply: ReplyWriter, { notes, flags, begin, find }: KeySpec
         ['limit', limit],
       ]),
     );
-  } else {
+  } else if ('unknown' in find) step(reply, 'unknown', () => reply.map(0));
+  else {
     const { keyNumIndex, firstKey, step: keyStep } = find;
     step(reply, 'keynum', () =>
       numbers(reply, [

@@ -6,6 +6,7 @@ import { Slice } from '../../../tiers/tree/slice.ts';
 import { type KeyRef, VALUE_LIST } from '../../keyspace/key-ref.ts';
 import type { Collection } from '../collection/collection.ts';
 import type { Collections } from '../collection/collections.ts';
+import type { Scratch } from '../collection/scratch.ts';
 
 /** Ends of a list. */
 export const HEAD = 0;
@@ -26,12 +27,14 @@ export class SharedLists {
   private readonly cursor: Collection;
   /** The other list of a command that moves entries. */
   private readonly target: Collection;
+  private readonly built: Scratch;
   private readonly slice = new Slice();
 
   constructor(collections: Collections) {
     this.collections = collections;
     this.cursor = collections.cursor(shape);
     this.target = collections.cursor(shape);
+    this.built = collections.scratch(shape);
   }
 
   /** The list's entries, by position: good until another method of this class is called. */
@@ -51,6 +54,23 @@ export class SharedLists {
   /** Creates the key, or replaces what it holds, with an empty list without expiry. The caller fills it. */
   create(ref: KeyRef): void {
     this.collections.create(ref, VALUE_LIST, ENCODING_QUICKLIST);
+  }
+
+  /**
+   * Makes the key, whatever it was, a list of `count` elements (at least one) of `bytes` bytes in all, without expiry. Throws errors.oom with the
+   * key unchanged. Not a change that counts: `collections.changed` does.
+   */
+  build(ref: KeyRef, count: number, bytes: number, element: (n: number) => Slice): void {
+    this.collections.reserve(bytes + count * 2);
+    const { built } = this;
+    const tree = built.begin(VALUE_LIST);
+    try {
+      for (let n = 0; n < count; n++) tree.insertAt(n, element(n));
+      built.place(ref, ENCODING_QUICKLIST);
+    } catch (error) {
+      built.discard();
+      throw error;
+    }
   }
 
   /** Adds one element; not yet a change that is marked (`collections.changed`). */

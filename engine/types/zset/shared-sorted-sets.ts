@@ -94,6 +94,11 @@ export class SharedSortedSets {
     return this.isListpack(ref) ? 'listpack' : 'skiplist';
   }
 
+  /** What SORT does to a sorted set that it looks at. */
+  becomeSkiplist(ref: KeyRef): void {
+    if (this.isListpack(ref)) this.collections.setEncoding(ref, SKIPLIST);
+  }
+
   isListpack(ref: KeyRef): boolean {
     return this.collections.encoding(ref) === LISTPACK;
   }
@@ -232,6 +237,15 @@ export class SharedSortedSets {
     this.memberAt = this.windowAt[n] ?? 0;
     this.memberLength = this.windowLength[n] ?? 0;
     this.readScore();
+  }
+
+  /** Calls `visit` for `count` members from number `rank` on, counted and read from the last one on if `backwards`. */
+  visit(rank: number, count: number, backwards: boolean, visit: (member: Slice) => void): void {
+    const { order } = this;
+    let more = count > 0 && order.seek(backwards ? order.count - 1 - rank : rank);
+    for (let left = count; more; more = --left > 0 && (backwards ? order.previous() : order.next())) {
+      visit(this.tailOf(order));
+    }
   }
 
   /** The member that was picked. */
