@@ -45,7 +45,7 @@ import { SharedStrings } from '../types/string/shared-strings.ts';
 import { SharedSortedSets } from '../types/zset/shared-sorted-sets.ts';
 import { decayedFrequency } from './frequency.ts';
 import type { SharedKeyAccess } from './key-access.ts';
-import { type KeyRef, VALUE_NONE, VALUE_STRING } from './key-ref.ts';
+import { type KeyRef, VALUE_HASH, VALUE_NONE, VALUE_SET, VALUE_STRING, VALUE_ZSET } from './key-ref.ts';
 import { type ColdNames, KeyScanner } from './key-scanner.ts';
 import type { Keyspace, ScannedKey } from './keyspace.ts';
 import type { ObjectWriter } from './object-writer.ts';
@@ -79,6 +79,11 @@ export class SharedKeyspace implements Keyspace {
     this.sortedSets = new SharedSortedSets(this.collections);
     this.streams = new SharedStreams(this.collections);
     this.scanner = new KeyScanner(store, names);
+    const { memberExpiry } = this.collections;
+    memberExpiry.owners.set(VALUE_HASH, this.hashes);
+    memberExpiry.owners.set(VALUE_SET, this.sets);
+    memberExpiry.owners.set(VALUE_ZSET, this.sortedSets);
+    access.memberExpiry = memberExpiry;
   }
 
   requireString(ref: KeyRef): void {

@@ -4,6 +4,7 @@ import { del, expdel, unlink } from './delete.ts';
 import { dump, restore } from './dump.ts';
 import { exists, mexists, touch } from './exists.ts';
 import { expire, expireat, pexpire, pexpireat } from './expire.ts';
+import { memberExpiryCommands } from './member-expiry.ts';
 import { object } from './object.ts';
 import { rename, renamenx } from './rename.ts';
 import { keys, randomkey, scan } from './scan.ts';
@@ -21,6 +22,7 @@ export const genericCommands: readonly CommandSpec[] = [
   expireat,
   expiretime,
   keys,
+  ...memberExpiryCommands,
   mexists,
   move,
   object,

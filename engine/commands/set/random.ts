@@ -57,13 +57,16 @@ function popSeveral(context: CommandContext): void {
     popAll(context, key);
     return;
   }
-  if ((size - popped) * MOVE_STAYING <= popped) {
+  if ((size - popped) * MOVE_STAYING <= popped && !sets.open(key).tracksExpiry) {
     popMost(context, key, size - popped);
     return;
   }
   const chosen = distinctNumbers(popped, size);
   const members = sets.open(key);
-  visitNumbers(members, chosen, () => replyMember(reply, members));
+  visitNumbers(members, chosen, () => {
+    replyMember(reply, members);
+    members.lookAtExpiry();
+  });
   for (let n = popped - 1; n >= 0; n--) {
     members.seek(chosen[n] ?? 0);
     members.remove();

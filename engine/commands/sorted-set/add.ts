@@ -70,7 +70,9 @@ export class Adder {
     for (let n = 0; n < pairs; n++) {
       const member = memberArgument(request, first + n * step);
       const score = this.newScore(zset.find(member), zset.score, scores[n] ?? 0);
-      if (score !== undefined) zset.put(member, score, limits);
+      if (score === undefined) continue;
+      if ((this.options & INCR) === 0) zset.overwritten();
+      zset.put(member, score, limits);
     }
     const changes = this.added + this.updated;
     if (changes > 0) collections.changed(ref, changes);

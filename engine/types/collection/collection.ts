@@ -2,14 +2,15 @@ import type { StoreView } from '../../../tiers/index/store-view.ts';
 import { asHandle } from '../../../tiers/memory/handle.ts';
 import { objectType, objectValueAt } from '../../../tiers/memory/object.ts';
 import { addGarbage } from '../../../tiers/tree/garbage.ts';
-import { rootOffset, type TreeShape } from '../../../tiers/tree/layout.ts';
-import type { Slice } from '../../../tiers/tree/slice.ts';
+import { rootOffset, TREE_EXPIRES, TREE_FLAGS, type TreeShape } from '../../../tiers/tree/layout.ts';
+import { Slice } from '../../../tiers/tree/slice.ts';
 import { type MissingPiece, Tree, type TreeHost } from '../../../tiers/tree/tree.ts';
 import { isTreeObject } from '../../../tiers/tree/walk.ts';
 import { errors } from '../../commands/errors.ts';
-import { KeyRef } from '../../keyspace/key-ref.ts';
+import { KeyRef, VALUE_ZSET } from '../../keyspace/key-ref.ts';
 import { PiecesMissing } from '../../keyspace/pieces-missing.ts';
 import type { Collections } from './collections.ts';
+import type { MemberExpiry } from './member-expiry.ts';
 
 /**
  * The entries of a collection that belongs to a key: a `Tree` that knows its object. Open it for the running command (slot locked,
@@ -17,6 +18,7 @@ import type { Collections } from './collections.ts';
  */
 export class Collection extends Tree {
   private readonly owner: ObjectHost;
+  private readonly member: Slice = new Slice();
 
   constructor(store: StoreView, shape: TreeShape, collections: Collections) {
     const owner = new ObjectHost(store, collections);
@@ -30,6 +32,43 @@ export class Collection extends Tree {
     this.owner.root = n;
     this.owner.reopen(this);
     return this;
+  }
+
+  /** Whether this goes over members of which some may expire: what removes several has to find each, or `lookAtExpiry`, first. */
+  get tracksExpiry(): boolean {
+    return this.owner.tracks;
+  }
+
+  override find(key: Slice): boolean {
+    const found = super.find(key);
+    if (found && this.owner.tracks) this.owner.expiry.look(this.owner.ref, key);
+    return found;
+  }
+
+  /** Removes the member at the cursor, and with it the time at which it was to expire. */
+  override remove(): boolean {
+    if (this.owner.tracks) this.overwritten();
+    return super.remove();
+  }
+
+  override removeRange(rank: number, count: number): void {
+    if (this.owner.tracks) {
+      let more = this.seek(rank);
+      for (let n = 0; n < count && more; n++, more = this.next()) this.lookAtExpiry();
+      more = this.seek(rank);
+      for (let n = 0; n < count && more; n++, more = this.next()) this.overwritten();
+    }
+    super.removeRange(rank, count);
+  }
+
+  /** Descends to where it is written when the member at the cursor expires, so that removing it cannot stop half-way. */
+  lookAtExpiry(): void {
+    if (this.owner.tracks) this.owner.expiry.look(this.owner.ref, this.key(this.member));
+  }
+
+  /** The member at the cursor gets a new value: it expires no more. */
+  overwritten(): void {
+    if (this.owner.tracks) this.owner.expiry.forget(this.owner.ref, this.key(this.member));
   }
 
   /** Points `slice` at the key (by position: the content) of the entry that the cursor stands at. Good until the next change. */
@@ -47,6 +86,8 @@ export class Collection extends Tree {
 class ObjectHost implements TreeHost {
   ref: KeyRef = new KeyRef();
   root = 0;
+  /** Whether this is the root of members, and they may expire. */
+  tracks = false;
   private readonly store: StoreView;
   private readonly collections: Collections;
 
@@ -55,14 +96,25 @@ class ObjectHost implements TreeHost {
     this.collections = collections;
   }
 
+  get expiry(): MemberExpiry {
+    return this.collections.memberExpiry;
+  }
+
   reopen(tree: Tree): void {
     const { arena } = this.store;
     const handle = asHandle(this.ref.handle);
     const view = arena.view(handle);
     const at = arena.offset(handle);
     const valueAt = objectValueAt(view, at);
-    if (isTreeObject(view, at)) tree.openRoot(view, valueAt + rootOffset(this.root), objectType(view, at));
-    else tree.openFlat(view, arena.bytes(handle), valueAt);
+    if (isTreeObject(view, at)) {
+      const type = objectType(view, at);
+      tree.openRoot(view, valueAt + rootOffset(this.root), type);
+      this.tracks =
+        (view.getUint8(valueAt + TREE_FLAGS) & TREE_EXPIRES) !== 0 && this.root === (type === VALUE_ZSET ? 1 : 0);
+    } else {
+      tree.openFlat(view, arena.bytes(handle), valueAt);
+      this.tracks = false;
+    }
   }
 
   resizeFlat(tree: Tree, bytes: number): void {

@@ -23,6 +23,7 @@ import type { KeyRef } from '../../keyspace/key-ref.ts';
 import type { ObjectWriter } from '../../keyspace/object-writer.ts';
 import { EXPIRY_NONE } from '../string/string-values.ts';
 import { Collection } from './collection.ts';
+import { MemberExpiry } from './member-expiry.ts';
 import { Scratch } from './scratch.ts';
 
 /** To walk over the nodes of any tree: what stands in them does not matter. */
@@ -39,12 +40,14 @@ const CHECKED_BYTES = 256 * 1024;
 export class Collections {
   private readonly store: StoreView;
   private readonly writer: ObjectWriter;
+  readonly memberExpiry: MemberExpiry;
   private readonly whole: Collection;
 
   constructor(store: StoreView, writer: ObjectWriter) {
     this.store = store;
     this.writer = writer;
     this.whole = this.cursor(ANY_SHAPE);
+    this.memberExpiry = new MemberExpiry(store, this);
   }
 
   /** A cursor for collections of a shape. Make it once and keep it: each has its own place. */
@@ -117,6 +120,23 @@ export class Collections {
     to.view.setUint8(to.at + OBJECT_TYPE, typeByte);
     initialiseTree(to.view, to.bytes, to.valueAt, roots, metaBytes);
     plant(store.allocator, to.view, to.valueAt, 0, leaf);
+  }
+
+  /** Gives a TREE more roots (empty) and bytes of meta (zero), behind those that it has. Cursors have to be opened again. */
+  extendTree(ref: KeyRef, roots: number, metaBytes: number): void {
+    const before = this.locate(ref);
+    const rootsBefore = before.view.getUint8(before.valueAt + TREE_ROOTS);
+    const metaBefore = before.view.getUint16(before.valueAt + TREE_META_BYTES, true);
+    const length = treeValueBytes(rootsBefore + roots, metaBefore + metaBytes);
+    this.writer.resize(ref, length, treeValueBytes(rootsBefore, metaBefore));
+    const { view, bytes, valueAt } = this.locate(ref);
+    const from = valueAt + treeValueBytes(rootsBefore, 0);
+    const to = valueAt + treeValueBytes(rootsBefore + roots, 0);
+    bytes.copyWithin(to, from, from + metaBefore);
+    bytes.fill(0, from, to);
+    bytes.fill(0, to + metaBefore, valueAt + length);
+    view.setUint8(valueAt + TREE_ROOTS, rootsBefore + roots);
+    view.setUint16(valueAt + TREE_META_BYTES, metaBefore + metaBytes, true);
   }
 
   /** Asks for whatever is on disk of the key's value (see Tree.requireAll); other types than collections are whole anyway. */

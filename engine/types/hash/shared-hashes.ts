@@ -6,6 +6,7 @@ import type { CollectionLimits } from '../../config/collection-limits.ts';
 import { type KeyRef, VALUE_HASH } from '../../keyspace/key-ref.ts';
 import type { Collection } from '../collection/collection.ts';
 import type { Collections } from '../collection/collections.ts';
+import type { MemberOwner } from '../collection/member-expiry.ts';
 
 /** Encoding numbers: what Redis would keep the hash in. It never goes back to the first. */
 const LISTPACK = 0;
@@ -18,7 +19,7 @@ export const hashShape: TreeShape = { order: ORDER_HASH, valued: true, fixedKeys
  * Hashes in shared memory: entries are field and value. `open` a key's hash, then look at it through `entries`; the methods that
  * take no KeyRef are about the hash opened last. Types and arguments are for the caller to check beforehand.
  */
-export class SharedHashes {
+export class SharedHashes implements MemberOwner {
   readonly collections: Collections;
   /** The cursor. After `find` and the methods that store, it stands at the field. */
   readonly entries: Collection;
@@ -60,21 +61,39 @@ export class SharedHashes {
     return this.put(fromRequest(this.field, request, fieldIndex), fromRequest(this.value, request, valueIndex));
   }
 
-  /** The same for a value that a command worked out. */
+  /** The same for a value that a command worked out from the old one: when the field expires stays as it is. */
   setBytes(request: Request, fieldIndex: number, value: Buffer): boolean {
     const { buffer, byteOffset, length } = value;
     const view = new DataView(buffer, byteOffset, length);
-    return this.put(fromRequest(this.field, request, fieldIndex), this.value.set(view, value, 0, length));
+    return this.put(fromRequest(this.field, request, fieldIndex), this.value.set(view, value, 0, length), false);
   }
 
-  /** Stores a value under a field; both stay as they are meanwhile. True when the field is new. */
-  put(field: Slice, value: Slice): boolean {
+  /** Stores a value under a field; both stay as they are meanwhile. A field that is overwritten expires no more. True when it is new. */
+  put(field: Slice, value: Slice, overwrites = true): boolean {
     const { entries } = this;
     const found = entries.find(field);
-    if (found) entries.resizeValue(value.length);
-    else entries.insert(field, value.length);
+    if (found) {
+      if (overwrites) entries.overwritten();
+      entries.resizeValue(value.length);
+    } else entries.insert(field, value.length);
     copyBytes(entries.leafView, entries.leafBytes, entries.valueAt, value.view, value.bytes, value.at, value.length);
     return !found;
+  }
+
+  spread(ref: KeyRef): void {
+    this.collections.toTree(ref, 1);
+  }
+
+  hasMember(ref: KeyRef, member: Slice): boolean {
+    return this.entries.open(ref).find(member);
+  }
+
+  removeMember(ref: KeyRef, member: Slice): void {
+    if (this.entries.open(ref).find(member)) this.entries.remove();
+  }
+
+  isEmpty(ref: KeyRef): boolean {
+    return this.entries.open(ref).count === 0;
   }
 
   /** Follows Redis's rule for the hash's encoding after fields and values of at most `longest` bytes went in. */

@@ -2,6 +2,7 @@ import { Slice } from '../../../tiers/tree/slice.ts';
 import { type KeyRef, VALUE_SET } from '../../keyspace/key-ref.ts';
 import type { Collection } from '../collection/collection.ts';
 import type { Collections } from '../collection/collections.ts';
+import type { MemberOwner } from '../collection/member-expiry.ts';
 import { randomBelow } from '../collection/sample.ts';
 import { ENCODING_HASHTABLE, ENCODING_INTSET, encodingNames, MAX_INTSET_ENTRIES, SET_SHAPE } from './encodings.ts';
 import { SetAlgebra } from './set-algebra.ts';
@@ -11,7 +12,7 @@ import { isInteger, SetBuilder } from './set-builder.ts';
  * Sets in shared memory: collections ordered by the hash of the member. Methods take keys that exist, hold a set and have their value in
  * RAM, unless they say otherwise. None is told to the keyspace as a change: call `changed` once.
  */
-export class SharedSets {
+export class SharedSets implements MemberOwner {
   readonly collections: Collections;
   readonly algebra: SetAlgebra;
   /** For results that are built aside. */
@@ -67,6 +68,22 @@ export class SharedSets {
     if (!entries.open(ref).find(member)) return false;
     entries.remove();
     return true;
+  }
+
+  spread(ref: KeyRef): void {
+    this.collections.toTree(ref, 1);
+  }
+
+  hasMember(ref: KeyRef, member: Slice): boolean {
+    return this.has(ref, member);
+  }
+
+  removeMember(ref: KeyRef, member: Slice): void {
+    this.remove(ref, member);
+  }
+
+  isEmpty(ref: KeyRef): boolean {
+    return this.size(ref) === 0;
   }
 
   /** Stands the cursor of `open` at a random member. */

@@ -6,6 +6,7 @@ import type { CollectionLimits } from '../../config/collection-limits.ts';
 import { KeyRef, VALUE_ZSET } from '../../keyspace/key-ref.ts';
 import type { Collection } from '../collection/collection.ts';
 import type { Collections } from '../collection/collections.ts';
+import type { MemberOwner } from '../collection/member-expiry.ts';
 import { LexRanks } from './lex-ranks.ts';
 import { readScore, SCORE_BYTES, ScoreKey } from './score-key.ts';
 import type { ScoredMembers } from './scored-members.ts';
@@ -30,7 +31,7 @@ const ENTRY_OVERHEAD_BYTES = 48;
  * Sorted sets in shared memory: `open` one for the running command (slot locked, value in RAM), then ask and change it. Members have numbers
  * (ranks) from 0 in the order of (score, member).
  */
-export class SharedSortedSets {
+export class SharedSortedSets implements MemberOwner {
   readonly collections: Collections;
   /** Score of the member that `find` found, or that `pick` picked. */
   score = 0;
@@ -158,7 +159,7 @@ export class SharedSortedSets {
         order.insert(keys.of(score, member));
         return;
       }
-      this.spread();
+      this.toTree();
       members.find(member);
     }
     if (this.found) this.reorder(member, score);
@@ -324,14 +325,35 @@ export class SharedSortedSets {
   /** From now on there are scores of -0. */
   private expectSigned(member: Slice): void {
     if (this.order.isFlat) {
-      this.spread();
+      this.toTree();
       this.find(member);
     }
     this.collections.setEncoding(this.ref, SIGNED);
   }
 
+  spread(ref: KeyRef): void {
+    this.open(ref).toTree();
+  }
+
+  hasMember(ref: KeyRef, member: Slice): boolean {
+    return this.open(ref).find(member);
+  }
+
+  removeMember(ref: KeyRef, member: Slice): void {
+    if (this.open(ref).find(member)) this.remove(member);
+  }
+
+  isEmpty(ref: KeyRef): boolean {
+    return this.open(ref).count === 0;
+  }
+
+  /** The member that `find` found gets a score that does not come from its old one: it expires no more. */
+  overwritten(): void {
+    if (this.found && !this.order.isFlat) this.members.overwritten();
+  }
+
   /** FLAT becomes TREE. */
-  private spread(): void {
+  private toTree(): void {
     const { collections, members, order, ref } = this;
     collections.toTree(ref, ROOTS);
     this.open(ref);
