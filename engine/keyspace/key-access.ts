@@ -12,10 +12,12 @@ import {
 import { SlotTables } from '../../tiers/index/slot-tables.ts';
 import type { StoreView } from '../../tiers/index/store-view.ts';
 import { asHandle, NULL_HANDLE } from '../../tiers/memory/handle.ts';
-import { OBJECT_ACCESS, objectExpiry, objectType } from '../../tiers/memory/object.ts';
+import { OBJECT_ACCESS, OBJECT_TYPE, objectExpiry } from '../../tiers/memory/object.ts';
 import type { ColdPlace } from '../../tiers/mover/promotion.ts';
+import { ENCODING_TREE } from '../../tiers/tree/layout.ts';
 import { type CommandError, errors } from '../commands/errors.ts';
 import type { KeyAccess, KeyNeed } from '../dispatch/hooks.ts';
+import type { MemberExpiry } from '../types/collection/member-expiry.ts';
 import { type LfuRules, usedAccess } from './frequency.ts';
 import { KeyRef, VALUE_NONE } from './key-ref.ts';
 import type { ObjectWriter } from './object-writer.ts';
@@ -57,6 +59,8 @@ export class SharedKeyAccess implements KeyAccess {
   /** How the LFU counter moves, while an LFU policy is selected. */
   lfu: LfuRules | undefined;
   readonly others: SharedOtherKeys;
+  /** Removes members of collections that are due; nothing does in a keyspace without collections. */
+  memberExpiry: MemberExpiry | undefined;
   private readonly store: StoreView;
   private readonly writer: ObjectWriter;
   private readonly fetcher: ColdFetcher | undefined;
@@ -283,7 +287,29 @@ export class SharedKeyAccess implements KeyAccess {
     }
     const handle = asHandle(word0);
     ref.handle = handle;
-    ref.type = objectType(store.arena.view(handle), store.arena.offset(handle));
+    const objectView = store.arena.view(handle);
+    const at = store.arena.offset(handle);
+    const typeByte = objectView.getUint8(at + OBJECT_TYPE);
+    ref.type = typeByte & 0xf;
+    if ((typeByte & (ENCODING_TREE << 4)) !== 0 && this.memberExpiry?.isDue(objectView, at, this.nowMs) === true)
+      this.removeDueMembers(ref, view, start, length, this.memberExpiry);
+  }
+
+  /** A collection without any member that is due is looked up; one that has none left is removed. */
+  private removeDueMembers(
+    ref: KeyRef,
+    view: DataView,
+    start: number,
+    length: number,
+    memberExpiry: MemberExpiry,
+  ): void {
+    const { store, writer } = this;
+    const empty = memberExpiry.purge(ref, this.nowMs, () => writer.rewritten(ref));
+    if (!empty) return;
+    store.index.goTo(ref.slotAt, ref.position, ref.entry);
+    if (!store.removeKey(ref.slotAt, ref.position, view, start, length)) throw errors.oom;
+    this.expired++;
+    this.lookUpNamed(ref, view, start, length);
   }
 
   /** Its slot is locked. */

@@ -45,6 +45,8 @@ export const LEAF_HEADER_BYTES = 8;
 
 export const TREE_ROOTS = 0;
 export const TREE_FLAGS = 1;
+/** Flag: members may expire (engine/types/collection/member-expiry.ts). */
+export const TREE_EXPIRES = 1;
 export const TREE_META_BYTES = 2;
 export const TREE_NEXT_PIECE = 4;
 export const TREE_IDENTITY = 8;
@@ -71,8 +73,8 @@ export const SLOT_PIECE = 4;
 export const SLOT_COUNT = 8;
 export const SLOT_KEY = 12;
 
-/** An inner node is split when it would pass this. */
-export const INNER_MAX_BYTES = 4096;
+/** An inner node is split when it would pass this: large enough that a million entries by hash need one level between root and leaves. */
+export const INNER_MAX_BYTES = 8192;
 /** Three levels of at least 50 children and leaves of at least two entries pass 2^32 entries long before this. */
 export const MAX_HEIGHT = 12;
 /** A FLAT collection becomes a TREE when its pack would pass this. */
