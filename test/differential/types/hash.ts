@@ -45,7 +45,7 @@ export const hash: TypeFamily = {
         ...maybe(r, 0.5, () => [r.pick(['WITHVALUES', 'withvalues', 'WITHSCORES'])]),
       ]),
     ]),
-    HSCAN: own(2, (v, r) => [v.key(), r.pick(['x', '', '-', '18446744073709551616', '99999999999999999999'])]),
+    HSCAN: own(2, (v, r) => [v.key(), r.pick(['x', '-', '18446744073709551616', '99999999999999999999'])]),
   },
   allowances: {
     HGETALL: 'unorderedPairs',
