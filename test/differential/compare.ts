@@ -1,5 +1,6 @@
 import { type Reply, readReply } from '../support/resp-reply.ts';
 import type { Allowance } from './operation.ts';
+import { sameStreamReply } from './stream-replies.ts';
 import { allowanceOfTypes } from './types/index.ts';
 
 /** The servers run the same command within this time of each other, pauses of a busy machine included. */
@@ -26,6 +27,8 @@ export function agree(left: Buffer, right: Buffer, allowance: Allowance): boolea
       return closeTimes(a, b, CLOCK_TOLERANCE_MS / 1000, ABSOLUTE_FROM_S);
     case 'unixMilliseconds':
       return closeTimes(a, b, CLOCK_TOLERANCE_MS, ABSOLUTE_FROM_S * 1000);
+    case 'streamTimes':
+      return sameStreamReply(a, b, CLOCK_TOLERANCE_MS);
     case 'milliseconds':
       return closeTimes(a, b, CLOCK_TOLERANCE_MS, Infinity);
   }

@@ -14,7 +14,9 @@ export type Allowance =
   | 'milliseconds'
   /** Moments of expiry: likewise when they come from a time to live, exact when they were given as moments. */
   | 'unixSeconds'
-  | 'unixMilliseconds';
+  | 'unixMilliseconds'
+  /** XPENDING and XINFO: when entries were delivered and consumers seen; fields that only Redis 7.2 has. */
+  | 'streamTimes';
 
 /** What one client does next. All of it is data, so that a failing run can be cut down and printed. */
 export type Operation =

@@ -150,11 +150,12 @@ function xreadgroup(context: CommandContext): void {
   let served = 0;
   for (let n = 0; n < streams; n++) {
     const idIndex = keysAt + streams + n;
-    const isNew = request.is(idIndex, '>');
     const stream = openGroup(context, keys.at(n), groupIndex);
     if (stream === undefined) continue;
-    if (!isNew) {
-      readId(request, idIndex, after);
+    // To Redis the greatest id means the same.
+    if (request.is(idIndex, '>')) after.fill(0xff);
+    else readId(request, idIndex, after);
+    if (!after.isMax) {
       beginStream(context, keysAt + n);
       deliverHistory(context, n, stream, after, options);
       served++;

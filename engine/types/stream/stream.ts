@@ -68,9 +68,9 @@ export class Stream {
     this.meta.setFloat64(this.at + META_LENGTH, value, true);
   }
 
-  /** Entries ever added, as XSETID may have set it: below 2^63. */
+  /** Entries ever added, as XSETID may have set it. Counts on from 2^63 - 1 to -2^63, as Redis shows it. */
   get entriesAdded(): bigint {
-    const high = this.meta.getUint32(this.at + META_ADDED_HIGH, true);
+    const high = this.meta.getInt32(this.at + META_ADDED_HIGH, true);
     return (BigInt(high) << 32n) | BigInt(this.meta.getUint32(this.at + META_ADDED_LOW, true));
   }
 

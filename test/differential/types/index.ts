@@ -1,11 +1,14 @@
 import type { Allowance } from '../operation.ts';
 import type { TypeFamily } from '../template.ts';
+import { geo } from './geo.ts';
 import { hash } from './hash.ts';
+import { list } from './list.ts';
 import { set } from './set.ts';
+import { stream } from './stream.ts';
 import { zset } from './zset.ts';
 
 /** The data types' families by name, as `--type` takes them. A new type is a file beside this one and a line here. */
-const families: Readonly<Record<string, TypeFamily>> = { hash, set, zset };
+const families: Readonly<Record<string, TypeFamily>> = { geo, hash, set, zset, stream };
 
 export const typeNames: readonly string[] = Object.keys(families);
 
