@@ -150,6 +150,12 @@ export class ReplyWriter {
     else this.text(text);
   }
 
+  /** A number as text of the caller's making. */
+  decimal(text: string): void {
+    if (this.resp === 3) this.line(COMMA, text);
+    else this.text(text);
+  }
+
   boolean(value: boolean): void {
     if (this.resp === 3) this.line(HASH, value ? 't' : 'f');
     else this.header(COLON, value ? 1 : 0);

@@ -1,6 +1,6 @@
 import { type KeyRef, VALUE_ZSET } from '../../keyspace/key-ref.ts';
 import type { CommandContext } from '../context.ts';
-import { errors } from '../errors.ts';
+import { wrongArity } from '../errors.ts';
 import { keyAt } from '../key-specs.ts';
 import type { CommandSpec } from '../spec.ts';
 import { key, maxMember, maxScore, member, memberArgument, members, minMember, minScore } from './arguments.ts';
@@ -42,7 +42,8 @@ function zmscore(context: CommandContext): void {
 
 function rankOf(context: CommandContext, backwards: boolean): void {
   const { keyspace, reply, request } = context;
-  if (request.count > 4 || (request.count === 4 && !request.is(3, 'withscore'))) throw errors.syntax;
+  if (request.count > 4 || (request.count === 4 && !request.is(3, 'withscore')))
+    throw wrongArity(backwards ? 'zrevrank' : 'zrank');
   const withScore = request.count === 4;
   const ref = sortedSet(context);
   const zset = keyspace.sortedSets;

@@ -1,15 +1,21 @@
+import type { KeyRef } from '../../keyspace/key-ref.ts';
 import type { ScoredMembers } from '../../types/zset/scored-members.ts';
 import type { CommandContext } from '../context.ts';
 
 /** Makes key 0 a sorted set of these members, whatever it was, and replies with their number; none: the key is deleted. */
-export function storeResult({ keys, keyspace, reply, server }: CommandContext, found: ScoredMembers): void {
-  const ref = keys.at(0);
+export function storeResult(context: CommandContext, found: ScoredMembers): void {
+  storeMembers(context, context.keys.at(0), found, 1);
+}
+
+/** The same for any key; `changes` is what Redis counts. */
+export function storeMembers(context: CommandContext, ref: KeyRef, found: ScoredMembers, changes: number): void {
+  const { keyspace, reply, server } = context;
   if (found.count === 0) keyspace.delete(ref);
   else {
     const { zsetEntries, zsetValue } = server.collectionLimits;
     const small = found.count <= zsetEntries && found.longest <= zsetValue;
     keyspace.sortedSets.build(ref, found, small ? 'listpack' : 'skiplist');
-    keyspace.collections.changed(ref);
+    keyspace.collections.changed(ref, changes);
   }
   reply.integer(found.count);
 }
