@@ -8,7 +8,7 @@ import { stream } from './stream.ts';
 import { zset } from './zset.ts';
 
 /** The data types' families by name, as `--type` takes them. A new type is a file beside this one and a line here. */
-const families: Readonly<Record<string, TypeFamily>> = { geo, hash, set, zset, stream };
+const families: Readonly<Record<string, TypeFamily>> = { geo, hash, list, set, zset, stream };
 
 export const typeNames: readonly string[] = Object.keys(families);
 
