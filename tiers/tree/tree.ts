@@ -51,6 +51,9 @@ export interface MissingPiece {
   readonly path: readonly number[];
 }
 
+/** About how far from where it is expected a hash stands in an inner node. */
+const FORETOLD_SLOTS = 8;
+
 /** Nodes that a walk along the leaves asks for at a time, and one over everything. */
 const READ_AHEAD_PIECES = 64;
 const ALL_PIECES = 4096;
@@ -727,14 +730,35 @@ export class Tree {
     }
   }
 
+  /**
+   * Hashes spread evenly, so where one stands can be foretold, give or take a few slots: half the cache misses of a binary search.
+   */
   private descendHash(hash: number): void {
     let node = this.rootNode();
     const { arena } = this.allocator;
+    // What the node's hashes lie between.
+    let from = 0;
+    let to = 2 ** 32;
     for (let level = 0; level < this.height; level++) {
       const view = arena.view(node);
       const at = arena.offset(node) + INNER_HEADER_BYTES;
-      let low = 0;
-      let high = view.getUint16(at - INNER_HEADER_BYTES + INNER_CHILDREN, true);
+      const children = view.getUint16(at - INNER_HEADER_BYTES + INNER_CHILDREN, true);
+      let low =
+        to > from ? Math.min(children - 1, Math.max(0, Math.floor(((hash - from) / (to - from)) * children))) : 0;
+      let high = low;
+      if (low === 0 || view.getUint32(at + low * 16 + SLOT_KEY, true) <= hash) {
+        for (let step = FORETOLD_SLOTS; ; step *= 2) {
+          high = Math.min(children, high + step);
+          if (high === children || view.getUint32(at + high * 16 + SLOT_KEY, true) > hash) break;
+          low = high;
+        }
+      } else {
+        for (let step = FORETOLD_SLOTS; ; step *= 2) {
+          low = Math.max(0, low - step);
+          if (low === 0 || view.getUint32(at + low * 16 + SLOT_KEY, true) <= hash) break;
+          high = low;
+        }
+      }
       while (high - low > 1) {
         const middle = (low + high) >>> 1;
         if (view.getUint32(at + middle * 16 + SLOT_KEY, true) <= hash) low = middle;
@@ -743,6 +767,8 @@ export class Tree {
       this.nodes[level] = node;
       this.slots[level] = low;
       node = this.childOf(view, at + low * 16, level, low);
+      if (high < children) to = view.getUint32(at + high * 16 + SLOT_KEY, true);
+      if (low > 0) from = view.getUint32(at + low * 16 + SLOT_KEY, true);
     }
     this.arrive(node);
   }
