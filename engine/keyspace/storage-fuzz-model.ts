@@ -1,22 +1,40 @@
+import { VALUE_STRING } from './key-ref.ts';
+
+/** What the fuzzer believes of a key. */
+export interface Believed {
+  /** 0 missing; of a string > 0 a pattern's version, < 0 the number that the value is; of a collection 1. */
+  readonly version: number;
+  /** Bytes of a string, entries of a collection. */
+  readonly length: number;
+  readonly expiry: number;
+  readonly type: number;
+  /** Of a collection: the sum of what its entries hash to. */
+  readonly sum: number;
+}
+
 /** What the storage fuzzer believes: shared by its threads, each key's part written under that key's slot lock. */
 export class FuzzModel {
   private readonly keys: number;
   private readonly clock: Int32Array;
-  /** Per database and key: 0 missing; > 0 a pattern's version; < 0 the number that the value is. */
+  /** Per database and key, as in `Believed`. */
   private readonly versions: Int32Array;
   private readonly lengths: Int32Array;
   private readonly expiries: Float64Array;
+  private readonly sums: Int32Array;
+  private readonly types: Int32Array;
 
   constructor(buffer: SharedArrayBuffer, keys: number) {
     this.keys = keys;
     this.expiries = new Float64Array(buffer, 0, keys * 2);
     this.versions = new Int32Array(buffer, keys * 16, keys * 2);
     this.lengths = new Int32Array(buffer, keys * 24, keys * 2);
-    this.clock = new Int32Array(buffer, keys * 32, 2);
+    this.sums = new Int32Array(buffer, keys * 32, keys * 2);
+    this.types = new Int32Array(buffer, keys * 40, keys * 2);
+    this.clock = new Int32Array(buffer, keys * 48, 2);
   }
 
   static bytesFor(keys: number): number {
-    return keys * 32 + 8;
+    return keys * 48 + 8;
   }
 
   /** The fuzzer's own time in ms since 1970; it passes with every call. */
@@ -29,20 +47,29 @@ export class FuzzModel {
     return ((Atomics.add(this.clock, 1, 1) & 0x7ffffff) << 4) | (thread & 0xf) || 1;
   }
 
-  read(db: number, key: number): { readonly version: number; readonly length: number; readonly expiry: number } {
+  read(db: number, key: number): Believed {
     const at = db * this.keys + key;
     return {
       version: this.versions[at] ?? 0,
       length: this.lengths[at] ?? 0,
       expiry: this.expiries[at] ?? -1,
+      type: this.types[at] ?? 0,
+      sum: this.sums[at] ?? 0,
     };
   }
 
+  /** A string, or nothing. */
   write(db: number, key: number, version: number, length: number, expiry: number): void {
+    this.put(db, key, { version, length, expiry, type: VALUE_STRING, sum: 0 });
+  }
+
+  put(db: number, key: number, what: Believed): void {
     const at = db * this.keys + key;
-    this.versions[at] = version;
-    this.lengths[at] = length;
-    this.expiries[at] = expiry;
+    this.versions[at] = what.version;
+    this.lengths[at] = what.length;
+    this.expiries[at] = what.expiry;
+    this.types[at] = what.type;
+    this.sums[at] = what.sum;
   }
 
   remove(db: number, key: number): void {
@@ -57,8 +84,8 @@ export class FuzzModel {
     for (let key = 0; key < this.keys; key++) {
       const a = this.read(0, key);
       const b = this.read(1, key);
-      this.write(0, key, b.version, b.length, b.expiry);
-      this.write(1, key, a.version, a.length, a.expiry);
+      this.put(0, key, b);
+      this.put(1, key, a);
     }
   }
 }

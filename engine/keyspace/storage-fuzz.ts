@@ -12,9 +12,10 @@ import { QUEUE_MAIN, QUEUE_SMALL } from '../../tiers/policy/hot-queues.ts';
 import { errors } from '../commands/errors.ts';
 import { EXPIRY_KEEP, EXPIRY_NONE } from '../types/string/string-values.ts';
 import { SharedKeyAccess } from './key-access.ts';
-import type { KeyRef } from './key-ref.ts';
+import { type KeyRef, VALUE_STRING } from './key-ref.ts';
 import { ObjectWriter } from './object-writer.ts';
 import { SharedKeyspace } from './shared-keyspace.ts';
+import { CollectionFuzz } from './storage-fuzz-collections.ts';
 import { FuzzModel, fuzzKeys, matches, pattern } from './storage-fuzz-model.ts';
 
 /** What a thread of the storage fuzzer is started with. */
@@ -57,6 +58,7 @@ export class StorageFuzzer {
   private readonly access: SharedKeyAccess;
   private readonly keyspace: SharedKeyspace;
   private readonly model: FuzzModel;
+  private readonly collections: CollectionFuzz;
   private readonly request = new Request();
   private readonly scratch = Buffer.alloc(MAX_LENGTH + 4);
   private readonly scratchView = new DataView(this.scratch.buffer, this.scratch.byteOffset, this.scratch.length);
@@ -75,6 +77,7 @@ export class StorageFuzzer {
     this.access = new SharedKeyAccess(this.store, writer, undefined);
     this.keyspace = new SharedKeyspace(this.store, writer, this.access, undefined);
     this.model = new FuzzModel(start.model, start.keys);
+    this.collections = new CollectionFuzz(this.store, this.keyspace, this.model, (limit) => this.below(limit));
     const { bytes, starts } = fuzzKeys(start.keys);
     this.request.attach(bytes, new DataView(bytes.buffer, bytes.byteOffset, bytes.length));
     for (let key = 0; key < start.keys; key++) {
@@ -133,7 +136,8 @@ export class StorageFuzzer {
   private operation(): void {
     const db = this.below(2);
     const dice = this.below(100);
-    if (dice < 30) this.withKey(db, this.anyKey(), (ref) => this.set(ref));
+    if (dice < 20) this.withKey(db, this.anyKey(), (ref) => this.set(ref));
+    else if (dice < 30) this.withKey(db, this.anyKey(), (ref) => this.collections.change(ref));
     else if (dice < 45) this.withKey(db, this.anyKey(), (ref) => this.check(ref));
     else if (dice < 57) this.withKey(db, this.anyKey(), (ref) => this.delete(ref));
     else if (dice < 63) this.withKey(db, this.anyKey(), (ref) => this.grow(ref));
@@ -142,6 +146,8 @@ export class StorageFuzzer {
     else if (dice < 86)
       this.withKey(db, this.anyKey(), (ref) => (this.start.tiered ? this.demote(ref) : this.set(ref)));
     else if (dice < 92) this.withKeys(2, (from, to) => this.moveOrCopy(from, to));
+    else if (dice < 93)
+      this.withKeys(3, () => this.collections.unite(this.access.at(0), this.access.at(1), this.access.at(2)));
     else if (dice < 96) {
       this.withKeys(3, (...refs) => {
         for (let n = 0; n < refs.length; n++) this.set(this.access.at(n));
@@ -163,6 +169,7 @@ export class StorageFuzzer {
   }
 
   private setNumber(ref: KeyRef): void {
+    if (ref.exists && ref.type !== VALUE_STRING) return;
     const before = this.model.read(ref.db, ref.argIndex);
     const version = -1 - this.below(2 ** 20);
     this.keyspace.strings.setNumber(ref, version);
@@ -170,7 +177,7 @@ export class StorageFuzzer {
   }
 
   private grow(ref: KeyRef): void {
-    if (ref.exists && ref.handle === NULL_HANDLE) return;
+    if (ref.exists && (ref.handle === NULL_HANDLE || ref.type !== VALUE_STRING)) return;
     const before = this.model.read(ref.db, ref.argIndex);
     const region = this.keyspace.strings.grow(ref, this.anyLength());
     const version = this.model.nextVersion(this.start.thread);
@@ -192,13 +199,14 @@ export class StorageFuzzer {
     if (ref.handle === NULL_HANDLE) return;
     const expiry = this.below(3) === 0 ? EXPIRY_NONE : this.now + 1 + this.below(3000);
     this.keyspace.setExpireAt(ref, expiry);
-    const { version, length } = this.model.read(ref.db, ref.argIndex);
-    this.model.write(ref.db, ref.argIndex, version, length, expiry);
+    this.model.put(ref.db, ref.argIndex, { ...this.model.read(ref.db, ref.argIndex), expiry });
   }
 
   /** As the mover does when the record is on disk: clean, then cold. */
   private demote(ref: KeyRef): void {
     if (ref.handle === NULL_HANDLE || (ref.word1 & STATE_MASK) !== STATE_HOT) return;
+    // The mover writes the nodes of a TREE first.
+    if (ref.type !== VALUE_STRING && this.keyspace.collections.isTree(ref)) return;
     const { index, tables } = this.store;
     index.goTo(ref.slotAt, ref.position, ref.entry);
     if (ref.word1 & ENTRY_DIRTY) {
@@ -218,13 +226,14 @@ export class StorageFuzzer {
   private moveOrCopy(from: KeyRef, to: KeyRef): void {
     const same = from.db === to.db && from.argIndex === to.argIndex;
     if (from.handle === NULL_HANDLE || same) return;
-    const { version, length, expiry } = this.model.read(from.db, from.argIndex);
-    // A value's bytes name its key: moved to another key it is written anew, under the same locks.
+    const believed = this.model.read(from.db, from.argIndex);
+    const { version, length } = believed;
+    // A string's bytes name its key: moved to another key it is written anew, under the same locks.
     const moves = this.below(2) === 0;
     if (moves) this.keyspace.move(from, to);
     else this.keyspace.copy(from, to);
-    this.model.write(to.db, to.argIndex, version, length, expiry);
-    if (version > 0) {
+    this.model.put(to.db, to.argIndex, believed);
+    if (version > 0 && believed.type === VALUE_STRING) {
       const { view, offset } = this.keyspace.strings.locate(this.access.at(1));
       assert(matches(view, offset, length, from.argIndex, version), 'a copy is a copy');
       pattern(view, offset, length, to.argIndex, version);
@@ -292,10 +301,15 @@ export class StorageFuzzer {
   }
 
   private check(ref: KeyRef): void {
-    const { version, length, expiry } = this.model.read(ref.db, ref.argIndex);
+    const { version, length, expiry, type } = this.model.read(ref.db, ref.argIndex);
     if (version === 0) return;
+    assert(ref.type === type, `key ${ref.argIndex} has type ${type}, not ${ref.type}`);
     assert(this.keyspace.expireAt(ref) === expiry, `key ${ref.argIndex} expires at ${expiry}`);
     if (ref.handle === NULL_HANDLE) return;
+    if (type !== VALUE_STRING) {
+      this.collections.check(ref);
+      return;
+    }
     if (version < 0) {
       assert(this.keyspace.strings.integer(ref) === version, `key ${ref.argIndex} holds its number`);
       return;
