@@ -2,8 +2,8 @@ import { formatDouble } from '../text/numbers.ts';
 
 /** Room that a writer has from the start and comes back to. */
 const INITIAL_BYTES = 16 * 1024;
-/** A buffer that grew beyond this is given back by `reset`. */
-const MAX_KEPT_BYTES = 64 * 1024;
+/** A buffer that grew beyond this is given back by `reset`. There is one writer per thread, and long replies come one after another. */
+const MAX_KEPT_BYTES = 256 * 1024;
 /** The longest header: a type byte, 20 digits, CR LF. */
 const MAX_HEADER_BYTES = 24;
 /** Below this a loop of bytes beats the native copy's fixed cost. */
@@ -49,8 +49,10 @@ export class ReplyWriter {
 
   /** Forgets the buffer, which now belongs to somebody else (a write that goes on while the next replies are written). */
   detach(): void {
+    const used = this.length;
     this.length = 0;
-    this.adopt(Buffer.allocUnsafeSlow(INITIAL_BYTES));
+    // What comes next is often as long.
+    this.adopt(Buffer.allocUnsafeSlow(used > INITIAL_BYTES ? Math.min(MAX_KEPT_BYTES, used) : INITIAL_BYTES));
   }
 
   ok(): void {
