@@ -13,6 +13,12 @@ export interface TieredPlan {
   maxmemoryBytes: number;
   cgroupBytes: number;
   clients: number;
+  /**
+   * Zipf reads before the first phase, not measured, the same for every server: a cache that begins with what was loaded last reaches
+   * the hit ratio that its policy gives it after about one read per key (simulated: 70 % over the first quarter of so many reads, 78 %
+   * over the second, 80 % from then on, 82 % in the end).
+   */
+  warmUpOperations: number;
   /** Before a phase's first slice, so that the hot tier holds what the phase reads. */
   warmUpMs: number;
   sliceMs: number;
@@ -33,6 +39,7 @@ export const fullPlan: TieredPlan = {
   maxmemoryBytes: 200 << 20,
   cgroupBytes: 700 << 20,
   clients: 50,
+  warmUpOperations: 2_000_000,
   warmUpMs: 5000,
   sliceMs: 8000,
   slices: 3,
@@ -45,6 +52,7 @@ export const quickPlan: TieredPlan = {
   keys: 20_000,
   maxmemory: '4mb',
   maxmemoryBytes: 4 << 20,
+  warmUpOperations: 0,
   warmUpMs: 0,
   sliceMs: 400,
   slices: 1,

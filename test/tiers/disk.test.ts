@@ -20,7 +20,7 @@ function mountSmall(megabytes: number): string | undefined {
 }
 
 test('disk full: clear errors, hot data served, and everything goes on when there is space again', {
-  timeout: 90_000,
+  timeout: 180_000,
 }, async (t) => {
   const dir = mountSmall(48);
   if (dir === undefined) return t.skip('needs to mount a tmpfs');
@@ -64,10 +64,10 @@ test('disk full: clear errors, hot data served, and everything goes on when ther
     await until(
       'writes are taken again',
       async () => (await server.call('SET', 'late', 'x'.repeat(10_000))) === 'OK',
-      20_000,
+      60_000,
     );
     written.set('late', 'x'.repeat(10_000));
-    await until('a checkpoint is made', async () => (await server.figure('dirty_keys')) === 0, 20_000);
+    await until('a checkpoint is made', async () => (await server.figure('dirty_keys')) === 0, 60_000);
     const keys = [...written.keys()];
     for (let from = 0; from < keys.length; from += 500) {
       const some = keys.slice(from, from + 500);

@@ -1,6 +1,7 @@
 import { CommandError } from '../../engine/commands/errors.ts';
 import type { ColdName, NameRange } from '../../engine/keyspace/key-scanner.ts';
 import type { TierRequest, TierStatus } from '../../engine/server/link.ts';
+import { BackgroundThreads } from '../../tiers/cold/background-threads.ts';
 import type { DataDirectory } from '../../tiers/cold/meta.ts';
 import { KEY_CHECK, KEY_HEADER_BYTES, KEY_POSITION, keyspaceRange, slotRange } from '../../tiers/cold/record.ts';
 import { type ColdStore, ColdStoreError } from '../../tiers/cold/store.ts';
@@ -50,6 +51,7 @@ export class ColdTier {
   private readonly loaded: DataDirectory;
   private timer: NodeJS.Timeout | undefined;
   private storageTimer: NodeJS.Timeout | undefined;
+  private readonly background = new BackgroundThreads();
   private coldHasRoom = true;
   private checkpointing: Promise<void> | undefined;
   private clearing: Promise<void> | undefined;
@@ -123,7 +125,10 @@ export class ColdTier {
         this.complain();
       },
     });
-    this.storageTimer = setInterval(() => void this.checkStorage(), BYTES_EVERY_MS);
+    this.storageTimer = setInterval(() => {
+      void this.checkStorage();
+      void this.background.yieldToServing();
+    }, BYTES_EVERY_MS);
     const schedule = () => {
       if (this.closed) return;
       this.timer = setTimeout(
