@@ -35,6 +35,9 @@ import { assert } from '../base/assert.ts';
  */
 export const ENCODING_TREE = 8;
 
+/** For tests: `STRATAKV_TINY_NODES=1` makes trees of many levels out of small collections. */
+const tinyNodes = process.env.STRATAKV_TINY_NODES === '1';
+
 export const LEAF_ENTRIES = 0;
 export const LEAF_FLAGS = 2;
 export const LEAF_RECENT = 1;
@@ -74,11 +77,13 @@ export const SLOT_COUNT = 8;
 export const SLOT_KEY = 12;
 
 /** An inner node is split when it would pass this: large enough that a million entries by hash need one level between root and leaves. */
-export const INNER_MAX_BYTES = 8192;
+export const INNER_MAX_BYTES = tinyNodes ? 256 : 8192;
 /** Three levels of at least 50 children and leaves of at least two entries pass 2^32 entries long before this. */
 export const MAX_HEIGHT = 12;
 /** A FLAT collection becomes a TREE when its pack would pass this. */
-export const FLAT_MAX_BYTES = 2048;
+export const FLAT_MAX_BYTES = tinyNodes ? 64 : 2048;
+/** Most bytes of a leaf's pack, whatever a shape asks for. */
+export const LEAF_MAX_BYTES = tinyNodes ? 96 : 2 ** 30;
 
 /** By the hash of the key: entries within a leaf stand as they came. */
 export const ORDER_HASH = 0;
@@ -95,6 +100,8 @@ export interface TreeShape {
   readonly fixedKeys: boolean;
   /** A leaf is split when its pack would pass this. */
   readonly leafBytes: number;
+  /** All entries take so many bytes in a pack, keys shorter than 254 (ORDER_BYTES only): leaves are searched by halves. */
+  readonly entryBytes?: number;
 }
 
 /** Bytes of a separator in a tree ordered by bytes: the beginning of the key, padded with zeros. */
@@ -124,4 +131,4 @@ export function rootOffset(n: number): number {
   return TREE_HEADER_BYTES + n * ROOT_BYTES;
 }
 
-assert(maxChildren(ORDER_BYTES) >= 50, 'inner nodes fan out');
+assert(tinyNodes || maxChildren(ORDER_BYTES) >= 50, 'inner nodes fan out');

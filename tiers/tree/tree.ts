@@ -12,6 +12,7 @@ import {
   LEAF_ENTRIES,
   LEAF_FLAGS,
   LEAF_HEADER_BYTES,
+  LEAF_MAX_BYTES,
   LEAF_MAX_ENTRIES,
   LEAF_RECENT,
   LEAF_USED,
@@ -93,8 +94,10 @@ export class Tree {
   private readonly allocator: Allocator;
   private readonly hasher: KeyHasher;
   private readonly stride: number;
+  private readonly leafLimit: number;
   private readonly valued: boolean;
   private readonly byPosition: boolean;
+  private readonly entryBytes: number;
   /** The inner node that slots were last changed in. */
   private innerView: DataView;
   /** The entry being inserted is the first of a new leaf, which has no separator yet. */
@@ -121,7 +124,9 @@ export class Tree {
     this.shape = shape;
     this.host = host;
     this.stride = slotStride(shape.order);
+    this.leafLimit = Math.min(shape.leafBytes, LEAF_MAX_BYTES);
     this.valued = shape.valued;
+    this.entryBytes = shape.entryBytes ?? 0;
     this.byPosition = shape.order === ORDER_POSITION;
     this.leafView = new DataView(new ArrayBuffer(0));
     this.leafBytes = new Uint8Array(0);
@@ -263,10 +268,7 @@ export class Tree {
 
   /** Number of entries before the one that the cursor stands at (or would be inserted at). */
   rank(): number {
-    let rank = 0;
-    for (let at = this.leafAt + LEAF_HEADER_BYTES; at < this.entryAt; rank++) {
-      at = entryEnd(this.leafView, at, this.valued, this.byPosition);
-    }
+    let rank = this.entriesBefore(this.entryAt);
     for (let level = 0; level < this.height; level++) {
       const node = asHandle(this.nodes[level] ?? 0);
       const view = this.allocator.arena.view(node);
@@ -344,7 +346,7 @@ export class Tree {
       this.resizeValue(length);
       return;
     }
-    if (!this.flat && delta > 0 && this.leafEntries > 1 && this.leafUsed + delta > this.shape.leafBytes) {
+    if (!this.flat && delta > 0 && this.leafEntries > 1 && this.leafUsed + delta > this.leafLimit) {
       this.reinsert(length);
       return;
     }
@@ -441,7 +443,7 @@ export class Tree {
       this.dropLeaf();
       return false;
     }
-    if (used * 4 < this.shape.leafBytes && this.merge()) return false;
+    if (used * 4 < this.leafLimit && this.merge()) return false;
     this.trim();
     if (rest === 0) return false;
     this.stand(this.leafAt + from);
@@ -469,7 +471,7 @@ export class Tree {
       this.leafView.setUint32(this.leafAt + LEAF_USED, this.leafUsed - (end - this.entryAt), true);
       this.touch(-gone);
       left -= gone;
-      if (this.flat || this.leafUsed * 4 >= this.shape.leafBytes || !this.merge()) this.trim();
+      if (this.flat || this.leafUsed * 4 >= this.leafLimit || !this.merge()) this.trim();
     }
   }
 
@@ -512,6 +514,23 @@ export class Tree {
   scanFrom(hash: number): boolean {
     if (this.count === 0) return false;
     this.descendHash(hash);
+    this.stand(this.leafAt + LEAF_HEADER_BYTES);
+    return true;
+  }
+
+  /** For loops over a leaf's entries (pack.ts) in place of `next`: where the cursor's entry begins. */
+  get entryStart(): number {
+    return this.entryAt;
+  }
+
+  /** Where the last entry of its leaf ends. */
+  get leafEnd(): number {
+    return this.packEnd;
+  }
+
+  /** To the first entry of the next leaf. */
+  nextLeaf(): boolean {
+    if (this.flat || !this.sibling(1)) return false;
     this.stand(this.leafAt + LEAF_HEADER_BYTES);
     return true;
   }
@@ -577,6 +596,10 @@ export class Tree {
       this.stand(end - length - 2 * lengthBytes(length));
       return;
     }
+    if (this.entryBytes > 0) {
+      this.stand(end - this.entryBytes);
+      return;
+    }
     let at = this.leafAt + LEAF_HEADER_BYTES;
     for (;;) {
       const after = entryEnd(this.leafView, at, this.valued, false);
@@ -634,6 +657,7 @@ export class Tree {
   private findOrdered(key: Slice): boolean {
     if (!this.flat) this.descendBytes(key);
     if (!this.flat && this.leaf === NULL_HANDLE) return false;
+    if (this.entryBytes > 0) return this.findEven(key);
     const { leafView: view } = this;
     const end = this.packEnd;
     let at = this.leafAt + LEAF_HEADER_BYTES;
@@ -647,6 +671,28 @@ export class Tree {
       at = entryEnd(view, at, this.valued, false);
     }
     this.entryAt = at;
+    return false;
+  }
+
+  /** `findOrdered` within a leaf whose entries all take `entryBytes`: by halves. */
+  private findEven(key: Slice): boolean {
+    const { leafView: view, entryBytes } = this;
+    const start = this.leafAt + LEAF_HEADER_BYTES;
+    let low = 0;
+    let high = (this.packEnd - start) / entryBytes;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const at = start + middle * entryBytes;
+      const order = compareBytes(view, at + 1, view.getUint8(at), key.view, key.at, key.length);
+      if (order === 0) {
+        this.stand(at);
+        return true;
+      }
+      if (order < 0) low = middle + 1;
+      else high = middle;
+    }
+    this.entryAt = start + low * entryBytes;
+    if (this.entryAt < this.packEnd) this.stand(this.entryAt);
     return false;
   }
 
@@ -918,7 +964,7 @@ export class Tree {
   /** Whether the leaf may take `size` bytes more. */
   private fits(size: number): boolean {
     if (this.flat) return this.flatBytes + size <= FLAT_MAX_BYTES;
-    return this.leaf === NULL_HANDLE || this.leafEntries === 0 || this.leafUsed + size <= this.shape.leafBytes;
+    return this.leaf === NULL_HANDLE || this.leafEntries === 0 || this.leafUsed + size <= this.leafLimit;
   }
 
   /** Makes room for an entry of `size` bytes at the cursor's place. */
@@ -1032,7 +1078,7 @@ export class Tree {
     let cut = start;
     let before = 0;
     // A large entry comes between two leaves, others into the smaller half.
-    const goal = size * 2 > this.shape.leafBytes ? this.entryAt : start + (end - start) / 2;
+    const goal = size * 2 > this.leafLimit ? this.entryAt : start + (end - start) / 2;
     for (; cut < goal; before++) cut = entryEnd(this.leafView, cut, this.valued, this.byPosition);
     if (cut === end) {
       cut = this.entryAt;
@@ -1071,7 +1117,7 @@ export class Tree {
       this.fresh = false;
       return true;
     }
-    const separator = size * 2 > this.shape.leafBytes ? separatorAfter(sorted, newHash) : separatorOf(sorted);
+    const separator = size * 2 > this.leafLimit ? separatorAfter(sorted, newHash) : separatorOf(sorted);
     if (separator < 0) {
       this.makeGap(size);
       return true;
@@ -1117,6 +1163,7 @@ export class Tree {
   }
 
   private entriesBefore(entry: number): number {
+    if (this.entryBytes > 0) return (entry - this.leafAt - LEAF_HEADER_BYTES) / this.entryBytes;
     let count = 0;
     for (let at = this.leafAt + LEAF_HEADER_BYTES; at < entry; count++) {
       at = entryEnd(this.leafView, at, this.valued, this.byPosition);
@@ -1421,7 +1468,7 @@ export class Tree {
     const { arena } = this.allocator;
     const used = this.leafUsed;
     const pair = this.neighbours(this.height - 1, (leaf) => {
-      return arena.view(leaf).getUint32(arena.offset(leaf) + LEAF_USED, true) + used <= this.shape.leafBytes * 0.75;
+      return arena.view(leaf).getUint32(arena.offset(leaf) + LEAF_USED, true) + used <= this.leafLimit * 0.75;
     });
     if (pair === undefined) return false;
     const { left, right, leftSlotAt, view, slot } = pair;
