@@ -167,7 +167,7 @@ describe('members that expire', () => {
       await ask('PEXPIREMEMBERAT', 's', `${n}`, LATER);
       await ask('PEXPIREMEMBERAT', 'z', `${n}`, LATER);
     }
-    const popped = (await ask('SPOP', 's', '50')).match(/^\d+(?=\r)/gm) ?? [];
+    const popped: string[] = (await ask('SPOP', 's', '50')).match(/^\d+(?=\r)/gm) ?? [];
     popped.push(...((await ask('SPOP', 's')).match(/^\d+(?=\r)/gm) ?? []));
     popped.push(...((await ask('SPOP', 's', '140')).match(/^\d+(?=\r)/gm) ?? []));
     assert.equal(popped.length, 191);

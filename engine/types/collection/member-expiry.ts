@@ -83,8 +83,7 @@ export class MemberExpiry {
       this.track(ref);
       this.open(ref);
     }
-    this.look(ref, member);
-    this.times.find(this.entryOf(whenMs, member));
+    this.lookFor(ref, member, whenMs);
     this.forget(ref, member);
     const { members, times } = this;
     times.find(this.entryOf(whenMs, member));
@@ -95,6 +94,12 @@ export class MemberExpiry {
     const { view, valueAt } = this.locate(ref);
     const at = earliestAt(view, valueAt);
     if (whenMs < view.getFloat64(at, true)) view.setFloat64(at, whenMs, true);
+  }
+
+  /** Descends to everything that `set` changes when some members have times already: call it before the first of several changes. */
+  lookFor(ref: KeyRef, member: Slice, whenMs: number): void {
+    this.look(ref, member);
+    if (this.open(ref)) this.times.find(this.entryOf(whenMs, member));
   }
 
   /** Descends to everything that `forget` changes: call it before the first of several changes. */
