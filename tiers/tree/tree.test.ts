@@ -427,3 +427,46 @@ test('a large tree is freed in bounded steps', () => {
   bench.view.setUint32(bench.at + rootOffset(0) + ROOT_NODE, 0, true);
   assert.ok(usedBytes(bench.control) < 4096);
 });
+
+test('by bytes: an entry gets another key of the same length where its place is in the same leaf', (context) => {
+  context.diagnostic(`seed ${SEED}`);
+  const random = new Random(SEED);
+  const bench = new Bench({ order: ORDER_BYTES, valued: false, fixedKeys: false, leafBytes: 256 });
+  const { tree } = bench;
+  const keyOf = (rank: number, name: number): string => `${String(rank).padStart(4, '0')}-member${name}`;
+  const ranks = new Map<number, number>();
+  let moved = 0;
+  for (let n = 0; n < 6000; n++) {
+    bench.reopen();
+    const name = random.below(500);
+    const old = ranks.get(name);
+    const rank = old === undefined || n % 3 === 0 ? random.below(3000) : Math.max(0, old + random.below(40) - 20);
+    if (rank === old) continue;
+    if (old !== undefined) {
+      assert.ok(tree.find(slice(keyOf(old, name))));
+      if (tree.isFlat) assert.ok(tree.findTail(slice(`member${name}`), 5));
+      if (tree.replaceKey(slice(keyOf(rank, name)))) {
+        assert.equal(keyText(tree), keyOf(rank, name));
+        moved++;
+      } else {
+        assert.ok(!tree.isFlat);
+        tree.remove();
+        tree.find(slice(keyOf(rank, name)));
+        tree.insert(slice(keyOf(rank, name)));
+      }
+    } else {
+      assert.ok(!tree.isFlat || !tree.findTail(slice(`member${name}`), 5));
+      assert.ok(!tree.find(slice(keyOf(rank, name))));
+      tree.insert(slice(keyOf(rank, name)));
+    }
+    ranks.set(name, rank);
+    if (n % 500 !== 499) continue;
+    bench.verify();
+    bench.reopen();
+    const seen: string[] = [];
+    for (let more = tree.first(); more; more = tree.next()) seen.push(keyText(tree));
+    assert.deepEqual(seen, [...ranks].map(([each, at]) => keyOf(at, each)).sort());
+  }
+  assert.ok(moved > 500, `${moved} were moved in place`);
+  bench.clear();
+});

@@ -1,7 +1,7 @@
 import { Slice } from '../../../tiers/tree/slice.ts';
 import { VALUE_ZSET } from '../../keyspace/key-ref.ts';
 import { cellsOf } from '../../types/zset/geo-cells.ts';
-import { distanceWithin } from '../../types/zset/geo-shape.ts';
+import { distanceWithin, exactDistanceBetween } from '../../types/zset/geo-shape.ts';
 import { GeoPoint } from '../../types/zset/geohash.ts';
 import { ScoredMembers } from '../../types/zset/scored-members.ts';
 import { WINDOW } from '../../types/zset/shared-sorted-sets.ts';
@@ -88,10 +88,12 @@ function asInt64(score: number): number | bigint {
 
 function store(context: CommandContext, query: GeoQuery, found: Found, target: number): void {
   const stored = new ScoredMembers();
+  const place = new GeoPoint();
   const numbers = chosen(found, query);
   for (const n of numbers) {
-    const distance = (found.distances[n] ?? 0) / query.shape.metres;
-    stored.add(found.members.member(n), query.storesDistance ? distance : found.members.score(n));
+    let score = found.members.score(n);
+    if (query.storesDistance) score = exactDistanceBetween(query.shape, place.decode(score)) / query.shape.metres;
+    stored.add(found.members.member(n), score);
   }
   storeMembers(context, context.keys.at(target), stored, numbers.length);
 }

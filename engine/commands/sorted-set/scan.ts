@@ -22,11 +22,11 @@ function zscan(context: CommandContext): void {
   scanMembers(
     context,
     VALUE_ZSET,
-    () => zset.openForScan(ref),
     () => {
       listpack = zset.isListpack(ref);
-      return listpack;
+      return zset.openForScan(ref);
     },
+    () => listpack,
     (opened) => {
       zset.read(opened);
       reply.bulkFrom(zset.view, zset.bytes, zset.memberAt, zset.memberLength);

@@ -1,4 +1,5 @@
 import type { GeoPoint } from './geohash.ts';
+import { preciseAsin, preciseCos, preciseSin } from './trigonometry.ts';
 
 /** Distances on a sphere, as Redis computes them (geohash_helper.c of 7.0.15); all in m and degrees. */
 const EARTH_RADIUS = 6372797.560856;
@@ -11,6 +12,20 @@ export function distanceBetween(longitude1: number, latitude1: number, longitude
   const u = Math.sin((to - from) / 2);
   const v = Math.sin((longitude2 * DEGREE - longitude1 * DEGREE) / 2);
   return 2 * EARTH_RADIUS * Math.asin(Math.sqrt(u * u + Math.cos(from) * Math.cos(to) * v * v));
+}
+
+/** The same with every bit as C's library has it: for distances that are stored. */
+export function exactDistanceBetween(a: GeoPlace, b: GeoPlace): number {
+  const from = a.latitude * DEGREE;
+  const to = b.latitude * DEGREE;
+  const u = preciseSin((to - from) / 2);
+  const v = preciseSin((b.longitude * DEGREE - a.longitude * DEGREE) / 2);
+  return 2 * EARTH_RADIUS * preciseAsin(Math.sqrt(u * u + preciseCos(from) * preciseCos(to) * v * v));
+}
+
+interface GeoPlace {
+  readonly longitude: number;
+  readonly latitude: number;
 }
 
 /** A circle, or a box that stands upright, around a place. */
