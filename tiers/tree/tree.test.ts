@@ -288,6 +288,11 @@ test('by bytes, keys of one length, with values', (context) => {
   keyedFuzz(context, small(ORDER_BYTES, true, true), 4000, 40_000, (n) => `id-${String(n).padStart(12, '0')}`);
 });
 
+test('by bytes, entries that all take as many bytes', (context) => {
+  const shape = { order: ORDER_BYTES, valued: false, fixedKeys: true, leafBytes: 512, entryBytes: 1 + 15 } as const;
+  keyedFuzz(context, shape, 4000, 20_000, (n) => `id-${String(n).padStart(12, '0')}`);
+});
+
 test('by position: agrees with an array', (context) => {
   context.diagnostic(`seed ${SEED}`);
   const random = new Random(SEED);

@@ -42,6 +42,12 @@ export function openGroup({ keyspace, request }: CommandContext, key: KeyRef, gr
   return keyspace.streams.groups.find(argument(request, groupIndex, name)) ? stream : undefined;
 }
 
+/** The same without the stream itself; false when key or group do not exist. */
+export function findGroup({ keyspace, request }: CommandContext, key: KeyRef, groupIndex: number): boolean {
+  keyspace.requireType(key, VALUE_STREAM);
+  return key.exists && keyspace.streams.openGroups(key).find(argument(request, groupIndex, name));
+}
+
 /** The consumer named by an argument, created if need be. It is seen now, and active. */
 export function useConsumer(
   { keyspace, nowMs, request }: CommandContext,

@@ -3,7 +3,7 @@ import { StreamId } from '../../types/stream/stream-id.ts';
 import type { CommandContext } from '../context.ts';
 import { keyAt } from '../key-specs.ts';
 import type { CommandSpec } from '../spec.ts';
-import { openGroup } from './groups.ts';
+import { findGroup } from './groups.ts';
 import { readIds } from './xdel.ts';
 
 const ids = new IdList();
@@ -13,7 +13,7 @@ function xack(context: CommandContext): void {
   const { keys, keyspace, reply } = context;
   const key = keys.at(0);
   keys.countLookup(0);
-  if (openGroup(context, key, 2) === undefined) {
+  if (!findGroup(context, key, 2)) {
     reply.integer(0);
     return;
   }

@@ -6,7 +6,7 @@ import type { CommandContext } from '../context.ts';
 import { errors } from '../errors.ts';
 import { keyAt } from '../key-specs.ts';
 import type { CommandSpec } from '../spec.ts';
-import { noGroup, openGroup } from './groups.ts';
+import { findGroup, noGroup } from './groups.ts';
 import { argument, leastId, readEnd, readStart } from './ids.ts';
 
 const start = new StreamId();
@@ -32,7 +32,7 @@ function xpending(context: CommandContext): void {
     readEnd(request, at + 1, end);
     if (at + 3 < args) consumerIndex = at + 3;
   }
-  if (openGroup(context, keys.at(0), 2) === undefined) throw noGroup(context, 1, 2, 'claim');
+  if (!findGroup(context, keys.at(0), 2)) throw noGroup(context, 1, 2, 'claim');
   if (args === 3) replySummary(context);
   else replyEntries(context, count, Number(minIdleMs), consumerIndex);
 }

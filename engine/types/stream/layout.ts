@@ -60,6 +60,18 @@ export const OWNED_KEY_BYTES = 8 + ID_BYTES;
 /** Leaves hold one to three nodes of the usual size; larger ones have a leaf for themselves. */
 export const nodesShape: TreeShape = { order: ORDER_BYTES, valued: true, fixedKeys: true, leafBytes: 4088 };
 export const namesShape: TreeShape = { order: ORDER_BYTES, valued: true, fixedKeys: false, leafBytes: 1016 };
-export const pendingShape: TreeShape = { order: ORDER_BYTES, valued: true, fixedKeys: true, leafBytes: 1016 };
-export const ownedShape: TreeShape = { order: ORDER_BYTES, valued: false, fixedKeys: true, leafBytes: 1016 };
+export const pendingShape: TreeShape = {
+  order: ORDER_BYTES,
+  valued: true,
+  fixedKeys: true,
+  leafBytes: 1016,
+  entryBytes: 2 + PENDING_KEY_BYTES + PENDING_BYTES,
+};
+export const ownedShape: TreeShape = {
+  order: ORDER_BYTES,
+  valued: false,
+  fixedKeys: true,
+  leafBytes: 1016,
+  entryBytes: 1 + OWNED_KEY_BYTES,
+};
 export const particularsShape: TreeShape = { order: ORDER_BYTES, valued: true, fixedKeys: true, leafBytes: 1016 };

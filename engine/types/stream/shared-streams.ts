@@ -1,4 +1,4 @@
-import { type KeyRef, VALUE_STREAM } from '../../keyspace/key-ref.ts';
+import { KeyRef, VALUE_STREAM } from '../../keyspace/key-ref.ts';
 import type { Collections } from '../collection/collections.ts';
 import { Consumers } from './consumers.ts';
 import { Groups } from './groups.ts';
@@ -13,18 +13,21 @@ export class SharedStreams {
   /** Describes entries that are to be appended. */
   readonly draft: EntryDraft = new EntryDraft();
   readonly groups: Groups;
-  readonly consumers: Consumers;
-  readonly pending: Pending;
   /** A consumer was created: counts as a change by itself. */
   created = false;
   private readonly stream: Stream;
+  private readonly theConsumers: Consumers;
+  private readonly thePending: Pending;
+  private ref: KeyRef = new KeyRef();
+  private consumersOpen = false;
+  private pendingOpen = false;
 
   constructor(collections: Collections) {
     this.collections = collections;
     this.stream = new Stream(collections);
     this.groups = new Groups(collections);
-    this.consumers = new Consumers(collections);
-    this.pending = new Pending(collections);
+    this.theConsumers = new Consumers(collections);
+    this.thePending = new Pending(collections);
   }
 
   /** The stream that an existing key holds. */
@@ -32,12 +35,30 @@ export class SharedStreams {
     return this.stream.open(ref);
   }
 
-  /** The same, with its groups, consumers and pending entries. */
+  /** The same, and `groups`, `consumers` and `pending` are those of the key; each is opened when it is first asked for. */
   openAll(ref: KeyRef): Stream {
-    this.groups.open(ref);
-    this.consumers.open(ref);
-    this.pending.open(ref);
+    this.openGroups(ref);
     return this.stream.open(ref);
+  }
+
+  /** Without the stream itself. */
+  openGroups(ref: KeyRef): Groups {
+    this.ref = ref;
+    this.consumersOpen = false;
+    this.pendingOpen = false;
+    return this.groups.open(ref);
+  }
+
+  get consumers(): Consumers {
+    if (this.consumersOpen) return this.theConsumers;
+    this.consumersOpen = true;
+    return this.theConsumers.open(this.ref);
+  }
+
+  get pending(): Pending {
+    if (this.pendingOpen) return this.thePending;
+    this.pendingOpen = true;
+    return this.thePending.open(this.ref);
   }
 
   /** The stream that was opened last. */

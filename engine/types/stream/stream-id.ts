@@ -182,8 +182,23 @@ export class StreamId {
 
   /** Writes the id as a bulk string, `ms-seq`. */
   reply(reply: ReplyWriter): void {
-    const at = formatId(this.view, 0);
-    reply.bulk(text, at, text.length - at);
+    const { view } = this;
+    const high = view.getUint32(0, false);
+    const low = view.getUint32(4, false);
+    if (high !== textHigh || low !== textLow) {
+      textStart = formatHalf(high, low, DASH_AT);
+      textHigh = high;
+      textLow = low;
+    }
+    const sequence = view.getUint32(12, false);
+    if (sequence < 10 && view.getUint32(8, false) === 0) {
+      text[DASH_AT + 1] = 0x30 + sequence;
+      reply.bulk(text, textStart, DASH_AT + 2 - textStart);
+      return;
+    }
+    const at = formatHalf(view.getUint32(8, false), sequence, text.length);
+    text.copyWithin(DASH_AT + 1, at);
+    reply.bulk(text, textStart, DASH_AT + 1 + text.length - at - textStart);
   }
 
   toString(): string {
@@ -191,19 +206,20 @@ export class StreamId {
   }
 }
 
-const text: Uint8Array = new Uint8Array(41);
-
-/** Puts a stored id's text at the end of `text`; answers where it begins. */
-function formatId(view: DataView, idAt: number): number {
-  const dash = formatHalf(view, idAt + 8, text.length) - 1;
-  text[dash] = MINUS;
-  return formatHalf(view, idAt, dash);
-}
+const MAX_DIGITS = 20;
+const DASH_AT = MAX_DIGITS;
+/**
+ * An id's text: digits of the milliseconds before the dash, those of the sequence number behind it, and room to write these. Ids that follow each
+ * other are often of one millisecond, whose digits are then still there.
+ */
+const text: Uint8Array = new Uint8Array(DASH_AT + 1 + 2 * MAX_DIGITS);
+text[DASH_AT] = MINUS;
+let textStart = DASH_AT;
+let textHigh = -1;
+let textLow = -1;
 
 /** Puts a u64 in decimal before `end`; answers where it begins. */
-function formatHalf(view: DataView, halfAt: number, end: number): number {
-  const high = view.getUint32(halfAt, false);
-  const low = view.getUint32(halfAt + 4, false);
+function formatHalf(high: number, low: number, end: number): number {
   if (high === 0 && low < 1e9) return formatSmall(low, end, 1);
   if (high < 2 ** 21) {
     const value = high * 2 ** 32 + low;

@@ -31,10 +31,10 @@ export interface NodeLimits {
 
 /** One stream's entries and what it knows of itself. `open` it for the running command (slot locked, value in RAM). */
 export class Stream {
-  /** Copies, as of `open` or the last change through this class. */
+  /** A copy, as of `open` or the last change through this class. */
   readonly lastId: StreamId = new StreamId();
-  readonly firstId: StreamId = new StreamId();
-  readonly maxDeletedId: StreamId = new StreamId();
+  private readonly first = new StreamId();
+  private readonly maxDeleted = new StreamId();
   readonly nodes: Collection;
   /** Finds and visits entries; shares its cursor with everything that changes the stream. */
   readonly walk: EntryWalk;
@@ -53,8 +53,6 @@ export class Stream {
     this.meta = view;
     this.at = at;
     this.lastId.copyFrom(view, at + META_LAST_ID);
-    this.firstId.copyFrom(view, at + META_FIRST_ID);
-    this.maxDeletedId.copyFrom(view, at + META_MAX_DELETED_ID);
     this.nodes.open(ref, ROOT_NODES);
     return this;
   }
@@ -79,16 +77,25 @@ export class Stream {
     this.meta.setUint32(this.at + META_ADDED_HIGH, Number((value >> 32n) & 0xffffffffn), true);
   }
 
+  /** The first entry's id, 0-0 without entries; and the greatest that XDEL deleted. Copies, good until they are asked for again. */
+  get firstId(): StreamId {
+    return this.first.copyFrom(this.meta, this.at + META_FIRST_ID);
+  }
+
+  get maxDeletedId(): StreamId {
+    return this.maxDeleted.copyFrom(this.meta, this.at + META_MAX_DELETED_ID);
+  }
+
   setLastId(id: StreamId): void {
     this.lastId.assign(id).copyTo(this.meta, this.at + META_LAST_ID);
   }
 
   setFirstId(id: StreamId): void {
-    this.firstId.assign(id).copyTo(this.meta, this.at + META_FIRST_ID);
+    id.copyTo(this.meta, this.at + META_FIRST_ID);
   }
 
   setMaxDeletedId(id: StreamId): void {
-    this.maxDeletedId.assign(id).copyTo(this.meta, this.at + META_MAX_DELETED_ID);
+    id.copyTo(this.meta, this.at + META_MAX_DELETED_ID);
   }
 
   /** Numbers for a new group and a new consumer. */
@@ -168,9 +175,9 @@ export class Stream {
   refreshFirstId(): void {
     if (this.length === 0) this.setFirstId(zero);
     else {
-      const found = this.walk.firstId(this.firstId);
+      const found = this.walk.firstId(this.first);
       assert(found, 'a stream with a length has a first entry');
-      this.setFirstId(this.firstId);
+      this.setFirstId(this.first);
     }
   }
 
