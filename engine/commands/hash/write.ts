@@ -97,7 +97,7 @@ export const writeCommands: readonly CommandSpec[] = [
     keySpecs: [keyAt(1, ['RW', 'update'])],
     arguments: [key, fieldsAndValues],
     deprecatedSince: '4.0.0',
-    replacedBy: '`HSET` with several pairs',
+    replacedBy: '`HSET` with multiple field-value pairs',
     tiers: 'value',
     execute(context) {
       storePairs(context, 'hmset');
