@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { SharedKeyAccess } from '../../engine/keyspace/key-access.ts';
+import type { KeyRef } from '../../engine/keyspace/key-ref.ts';
 import { ObjectWriter } from '../../engine/keyspace/object-writer.ts';
+import { PieceLoader } from '../../engine/keyspace/piece-loader.ts';
+import { PiecesMissing } from '../../engine/keyspace/pieces-missing.ts';
 import { SharedKeyspace } from '../../engine/keyspace/shared-keyspace.ts';
 import { Request } from '../../protocol/resp/request.ts';
 import { MemoryDisk, MemoryStore } from '../../tiers/cold/memory-store.ts';
@@ -64,6 +67,7 @@ export class InProcessTiers {
   db = 0;
   private readonly access: SharedKeyAccess;
   private readonly keyspace: SharedKeyspace;
+  private readonly loader: PieceLoader;
   private readonly request = new Request();
 
   static async open(options: InProcessOptions = {}): Promise<InProcessTiers> {
@@ -122,6 +126,7 @@ export class InProcessTiers {
     const writer = new ObjectWriter(this.client);
     this.access = new SharedKeyAccess(this.client, writer, undefined);
     this.keyspace = new SharedKeyspace(this.client, writer, this.access, undefined);
+    this.loader = new PieceLoader(this.client, (keys) => cold.getMany(keys));
   }
 
   set(key: string, value: string, expireAtMs = -1): void {
@@ -133,6 +138,50 @@ export class InProcessTiers {
   /** Whether there was one. */
   delete(key: string): boolean {
     return this.withKey(key, '', (ref) => this.keyspace.delete(ref));
+  }
+
+  /**
+   * Runs `body` on a key as the dispatcher runs a command: fetches what is cold first, and the pieces of a collection that it meets on disk, and
+   * starts over. Rejects with the error of a read.
+   */
+  async run<T>(key: string, body: (keyspace: SharedKeyspace, ref: KeyRef) => T): Promise<T> {
+    for (;;) {
+      while (this.where(key) === 'cold') await this.fetch(key);
+      let missing: Promise<void> | undefined;
+      const done = this.withKey(key, '', (ref) => {
+        try {
+          return { result: body(this.keyspace, ref) };
+        } catch (error) {
+          if (!(error instanceof PiecesMissing)) throw error;
+          missing = new Promise((resolve, reject) => {
+            this.loader.load(error, Buffer.from(key), (problem) => (problem ? reject(problem) : resolve()));
+          });
+          return undefined;
+        }
+      });
+      if (done !== undefined) return done.result;
+      await missing;
+    }
+  }
+
+  /** RENAME of a key that exists. */
+  async rename(from: string, to: string): Promise<void> {
+    for (;;) {
+      while (this.where(from) === 'cold') await this.fetch(from);
+      let missing: Promise<void> | undefined;
+      this.withKeys(from, to, (source, target) => {
+        try {
+          this.keyspace.move(source, target);
+        } catch (error) {
+          if (!(error instanceof PiecesMissing)) throw error;
+          missing = new Promise((resolve, reject) => {
+            this.loader.load(error, Buffer.from(from), (problem) => (problem ? reject(problem) : resolve()));
+          });
+        }
+      });
+      if (missing === undefined) return;
+      await missing;
+    }
   }
 
   expireAt(key: string, atMs: number): void {
@@ -249,6 +298,26 @@ export class InProcessTiers {
     const next = await InProcessTiers.open({ ...options, disk: this.disk });
     next.nowMs = this.nowMs;
     return next;
+  }
+
+  private withKeys(from: string, to: string, body: (from: KeyRef, to: KeyRef) => void): void {
+    const names = [Buffer.from(from), Buffer.from(to)];
+    const bytes = Buffer.concat(names);
+    const { request, access, client } = this;
+    request.attach(bytes, new DataView(bytes.buffer, bytes.byteOffset, bytes.length));
+    request.push(0, from.length);
+    request.push(from.length, to.length);
+    client.exclusive.enter();
+    try {
+      access.begin(request, this.nowMs);
+      access.add(0, this.db);
+      access.add(1, this.db);
+      access.prepare('index');
+      body(access.at(0), access.at(1));
+    } finally {
+      access.release();
+      client.exclusive.leave();
+    }
   }
 
   private withKey<T>(key: string, value: string, body: (ref: ReturnType<SharedKeyAccess['at']>) => T): T {

@@ -32,6 +32,18 @@ export class Checkpoint {
 
   /** @throws ColdStoreError: what was not written stays dirty */
   async run(): Promise<void> {
+    const doomed = await this.writer.takeDoomed();
+    try {
+      await this.writeAll();
+    } catch (error) {
+      this.writer.keepDoomed(doomed);
+      throw error;
+    }
+    // Only now does no record on disk refer to them.
+    await this.writer.deletePieces(doomed);
+  }
+
+  private async writeAll(): Promise<void> {
     const { tables } = this.store;
     // At least once, so that a change of the databases' mapping is on disk even if no key is dirty.
     await this.writer.write(this.batch, () => {});

@@ -4,6 +4,7 @@ import {
   KEY_POSITION,
   keyspaceRange,
   keysRange,
+  pieceKey,
   piecesRange,
   RecordReader,
 } from '../cold/record.ts';
@@ -11,7 +12,7 @@ import { ColdBatch, type ColdStore, ColdStoreError } from '../cold/store.ts';
 import { ENTRY_EXPIRES, ENTRY_ON_DISK, ENTRY_TAG_MASK, STATE_COLD } from '../index/layout.ts';
 import { COUNT_COLD, COUNT_EXPIRES, COUNT_KEYS, SlotTables } from '../index/slot-tables.ts';
 import type { StoreView } from '../index/store-view.ts';
-import { ENCODING_TREE, TREE_HEADER_BYTES, TREE_IDENTITY } from '../tree/layout.ts';
+import { ENCODING_TREE, TREE_HEADER_BYTES, TREE_IDENTITY, TREE_NEXT_PIECE } from '../tree/layout.ts';
 import { coldWord } from './transitions.ts';
 
 /** What loading found. */
@@ -104,6 +105,8 @@ export async function loadTable(store: StoreView, cold: ColdStore, table: number
 interface LoadedCollection {
   /** Sixteen hexadecimal digits; empty when it has no pieces yet. */
   readonly identity: string;
+  /** Greatest number of its pieces: those above are of a write that a crash kept from its end. */
+  readonly lastPiece: number;
   readonly key: Buffer;
   readonly versionHigh: number;
   readonly versionLow: number;
@@ -118,7 +121,8 @@ function asCollection(reader: RecordReader, key: Buffer, value: Buffer): LoadedC
   const low = whole ? value.readUInt32LE(payloadAt + TREE_IDENTITY) : 0;
   const high = whole ? value.readUInt32LE(payloadAt + TREE_IDENTITY + 4) : 0;
   const identity = (low | high) === 0 ? '' : identityText(high, low);
-  return { identity, key: Buffer.from(key), versionHigh, versionLow, slot, position, check };
+  const lastPiece = whole ? value.readUInt32LE(payloadAt + TREE_NEXT_PIECE) : 0;
+  return { identity, lastPiece, key: Buffer.from(key), versionHigh, versionLow, slot, position, check };
 }
 
 function identityText(high: number, low: number): string {
@@ -178,7 +182,10 @@ async function dropOrphans(
     const high = key.readUInt32BE(KEY_POSITION);
     const low = key.readUInt32BE(KEY_CHECK);
     const pieces = piecesRange(keyspaceId, high, low);
-    if (!kept.has(identityText(high, low))) await cold.deleteRange(pieces);
+    const owner = kept.get(identityText(high, low));
+    await cold.deleteRange(
+      owner === undefined ? pieces : { gte: pieceKey(keyspaceId, high, low, owner.lastPiece + 1), lt: pieces.lt },
+    );
     from = pieces.lt;
   }
 }

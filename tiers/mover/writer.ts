@@ -29,8 +29,8 @@ export class BatchWriter {
   private readonly figures: MoverFigures;
   private readonly sync: () => boolean;
   private turn: Promise<unknown> = Promise.resolve();
-  /** Pieces whose deletion failed, or has to wait for the batch that failed. */
-  private doomedLater: KeyRange[] = [];
+  /** Pieces to be deleted when the next checkpoint that begins is complete. */
+  private readonly doomed: KeyRange[] = [];
   /** Batches that were filled when their turn had come. */
   private fills = 0;
 
@@ -106,7 +106,7 @@ export class BatchWriter {
   private async writeNow(batch: RecordBatch): Promise<number> {
     const count = batch.written.length;
     if (batch.empty && !this.directory.changed) return 0;
-    const doomed = await this.doomedRanges();
+    await this.resolveDoomed();
     const mapping = this.directory.changed ? this.takeDirectory() : undefined;
     // The mapping of databases goes into the same batch: no record is ever on disk under an id that the directory does not know.
     if (mapping !== undefined) batch.batch.put(metaKey('directory'), encodeDataDirectory(mapping));
@@ -117,14 +117,11 @@ export class BatchWriter {
     } catch (error) {
       this.onWritten(batch.keys);
       if (mapping !== undefined) this.directory.retry();
-      this.doomedLater.push(...doomed);
       this.failed(batch, error);
       throw error;
     }
     this.failedAtMs = 0;
     this.figures.bytesWritten += bytes;
-    // Only now: nothing on disk refers to them any more.
-    for (const range of doomed) void this.deletePieces(range);
     this.store.exclusive.enter();
     try {
       for (const written of batch.written) {
@@ -139,20 +136,41 @@ export class BatchWriter {
   }
 
   /**
-   * The pieces of collections that nobody refers to any more, or will not when the batch at hand is written. Those that are known by their
-   * record only are looked up before it is overwritten.
+   * Collections whose pieces nobody will refer to once what is dirty now is on disk: their pieces, for whoever writes that. Those that are
+   * known by their record only are looked up here, before anything can overwrite it.
    * @throws ColdStoreError
    */
-  private async doomedRanges(): Promise<KeyRange[]> {
-    const found = this.doomedLater;
-    this.doomedLater = [];
-    const dooms = this.store.doomed.take();
-    const byRecord = dooms.filter((doom) => doom.recordKey !== undefined);
-    for (const { recordKey, keyspaceId, identityHigh, identityLow } of dooms) {
-      if (recordKey === undefined) found.push(piecesRange(keyspaceId, identityHigh, identityLow));
+  async takeDoomed(): Promise<KeyRange[]> {
+    await this.resolveDoomed();
+    return this.doomed.splice(0);
+  }
+
+  /** Deletes pieces that no record on disk refers to any more. What fails is tried again later. */
+  async deletePieces(ranges: readonly KeyRange[]): Promise<void> {
+    for (const range of ranges) {
+      try {
+        await this.cold.deleteRange(range);
+      } catch (error) {
+        if (!(error instanceof ColdStoreError)) throw error;
+        this.figures.coldWriteErrors++;
+        this.figures.lastError = error.message;
+        this.doomed.push(range);
+      }
     }
-    if (byRecord.length === 0) return found;
-    const keys = byRecord.flatMap(({ recordKey }) => recordKey ?? []);
+  }
+
+  /** The checkpoint that was to make them superfluous failed. */
+  keepDoomed(ranges: readonly KeyRange[]): void {
+    this.doomed.push(...ranges);
+  }
+
+  private async resolveDoomed(): Promise<void> {
+    const dooms = this.store.doomed.take();
+    for (const { recordKey, keyspaceId, identityHigh, identityLow } of dooms) {
+      if (recordKey === undefined) this.doomed.push(piecesRange(keyspaceId, identityHigh, identityLow));
+    }
+    const keys = dooms.flatMap(({ recordKey }) => recordKey ?? []);
+    if (keys.length === 0) return;
     const values = await this.cold.getMany(keys);
     const reader = new RecordReader();
     for (const [n, key] of keys.entries()) {
@@ -162,19 +180,7 @@ export class BatchWriter {
       if ((reader.encoding & ENCODING_TREE) === 0 || value.length < reader.payloadAt + TREE_HEADER_BYTES) continue;
       const low = value.readUInt32LE(reader.payloadAt + TREE_IDENTITY);
       const high = value.readUInt32LE(reader.payloadAt + TREE_IDENTITY + 4);
-      if ((low | high) !== 0) found.push(piecesRange(reader.keyspaceId, high, low));
-    }
-    return found;
-  }
-
-  private async deletePieces(range: KeyRange): Promise<void> {
-    try {
-      await this.cold.deleteRange(range);
-    } catch (error) {
-      if (!(error instanceof ColdStoreError)) throw error;
-      this.figures.coldWriteErrors++;
-      this.figures.lastError = error.message;
-      this.doomedLater.push(range);
+      if ((low | high) !== 0) this.doomed.push(piecesRange(reader.keyspaceId, high, low));
     }
   }
 
