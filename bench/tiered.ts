@@ -1,6 +1,7 @@
 // npm run bench:tiered -- [--quick] [--no-own] [--no-cgroup] [--no-write] [--threads N] [--own-only]
 // A keyspace much larger than RAM, on this server, against servers that hold it in RAM or tier it too. Writes
 // bench/results/tiered.json and the table of docs/BENCHMARKS.md.
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { createMemoryCgroup, type MemoryCgroup } from './support/cgroup.ts';
 import { Contestant, findProblems, type PhaseResult, type Slice, summarisePhase } from './support/contestant.ts';
@@ -18,7 +19,8 @@ const { values: flags } = parseArgs({
     'own-only': { type: 'boolean', default: false },
     'no-cgroup': { type: 'boolean', default: false },
     'no-write': { type: 'boolean', default: false },
-    threads: { type: 'string', default: '2' },
+    // The tier thread wants a core too: on two of them a second front-end costs more in wake-ups than it serves (decisions/0005).
+    threads: { type: 'string', default: String(Math.max(1, Math.min(availableParallelism() - 1, 4))) },
   },
 });
 const plan = flags.quick ? quickPlan : fullPlan;
