@@ -226,8 +226,15 @@ async function torture(context: TestContext, seed: number): Promise<void> {
     }
   }
   for (const key of keys) tiers.delete(key);
-  await tiers.checkpoint.run();
-  await tiers.checkpoint.run();
+  // Failures that were ordered for demotions that had nothing to write may still come.
+  for (let done = 0; done < 2; ) {
+    try {
+      await tiers.checkpoint.run();
+      done++;
+    } catch (error) {
+      if (!(error instanceof ColdStoreError)) throw error;
+    }
+  }
   assert.equal(piecesOnDisk(tiers), 0, 'pieces of deleted collections are gone');
   tiers.verify();
 }
