@@ -1,5 +1,7 @@
-// npm run bench:compare -- [--quick] [--group NAME ...] [--rounds N] [--only-peer NAME] [--no-own] [--no-write]
-// Runs this server and its peers side by side and writes bench/results/compare.json and the tables of docs/BENCHMARKS.md.
+// npm run bench:compare -- [--quick] [--group NAME ...] [--only COMMAND,...] [--size N ...] [--rounds N] [--only-peer NAME]
+//                          [--no-own] [--no-write]
+// Runs this server and its peers side by side; writes bench/results/compare.json (compare-NAME.json for chosen groups) and the tables
+// of docs/BENCHMARKS.md.
 import { parseArgs } from 'node:util';
 import type { CompareContext, GroupResult } from './groups/group.ts';
 import { compareGroups } from './groups/groups.ts';
@@ -15,6 +17,8 @@ const { values: flags } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     group: { type: 'string', multiple: true },
+    only: { type: 'string' },
+    size: { type: 'string', multiple: true },
     rounds: { type: 'string' },
     'only-peer': { type: 'string' },
     'no-own': { type: 'boolean', default: false },
@@ -42,6 +46,8 @@ const context: CompareContext = {
   peers,
   own: flags['no-own'] ? [] : [ownPlan({ threads: 1 }), ownPlan({ threads: 2 })],
   redisBenchmark: findExecutable('redis-benchmark'),
+  only: flags.only?.toLowerCase().split(',') ?? [],
+  sizes: flags.size?.map(Number) ?? [],
   rounds: Number(flags.rounds ?? defaultRounds()),
   quick: flags.quick,
   log: (line) => console.error(line),
@@ -59,10 +65,13 @@ for (const { title, result } of results) console.log(`\n${title}\n\n${result.mar
 const problems = results.flatMap(({ result }) => result.problems);
 for (const problem of problems) console.error(`problem: ${problem}`);
 
-// A smoke run's figures mean nothing, and a partial run would drop the rest of the JSON.
-if (!flags.quick && !flags['no-write'] && problems.length === 0) {
+// A smoke run's figures mean nothing; what is run by itself gets a file of its own.
+const partial = flags.only !== undefined || flags.size !== undefined;
+if (!flags.quick && !partial && !flags['no-write'] && problems.length === 0) {
   const groups = Object.fromEntries(results.map(({ name, result }) => [name, result.json]));
   if (flags.group === undefined) writeResult('compare', { machine, versions, groups });
+  else
+    for (const [name, group] of Object.entries(groups)) writeResult(`compare-${name}`, { machine, versions, ...group });
   for (const { name, result } of results) {
     const commands = result.commands.length === 0 ? '' : `\n\n${['```', ...result.commands, '```'].join('\n')}`;
     writeSection(

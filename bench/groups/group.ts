@@ -11,6 +11,10 @@ export interface CompareContext {
   /** redis-benchmark's path; the load generator of ours drives where it is missing. */
   redisBenchmark: string | undefined;
   rounds: number;
+  /** Of the commands that a group compares only these; all when empty. */
+  only: readonly string[];
+  /** Of the sizes of keys that a group compares only these; all when empty. */
+  sizes: readonly number[];
   /** Small counts: results are checked for sanity, not for speed. */
   quick: boolean;
   log(line: string): void;

@@ -1,7 +1,17 @@
+import { coldReadsGroup } from './cold-reads.ts';
 import { generatorGroup } from './generator.ts';
 import { getSetGroup } from './get-set.ts';
 import type { CompareGroup } from './group.ts';
 import { memoryGroup } from './memory.ts';
+import { typesGroup } from './types.ts';
+import { typesRamGroup } from './types-ram.ts';
 
 /** Every group of `npm run bench:compare`, in the order in which they run. */
-export const compareGroups: readonly CompareGroup[] = [generatorGroup, getSetGroup, memoryGroup];
+export const compareGroups: readonly CompareGroup[] = [
+  generatorGroup,
+  getSetGroup,
+  memoryGroup,
+  typesGroup,
+  typesRamGroup,
+  coldReadsGroup,
+];

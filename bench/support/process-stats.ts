@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /** Linux reports CPU times in ticks of 1/100 s to user space, on every architecture. */
 const TICK_US = 10_000;
@@ -9,6 +9,22 @@ export function cpuUs(pid: number): number {
   // The second field is the command in parentheses and may hold spaces; utime and stime are the 14th and 15th.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11]) + Number(fields[12])) * TICK_US;
+}
+
+/**
+ * The same from the scheduler's own count, in nanoseconds, for stretches too short to count in ticks; only of threads that still
+ * live. Where the kernel keeps no such count, ticks have to do.
+ */
+export function threadCpuUs(pid: number): number {
+  try {
+    let ns = 0;
+    for (const thread of readdirSync(`/proc/${pid}/task`)) {
+      ns += Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'latin1').split(' ')[0]);
+    }
+    return ns / 1000;
+  } catch {
+    return cpuUs(pid);
+  }
 }
 
 /** Resident memory now and at its peak, in bytes. */
