@@ -23,9 +23,9 @@ const LIMITS: CollectionLimits = {
 
 /** Each key has one type that it is given when it is made a collection. */
 const TYPES = [VALUE_SET, VALUE_HASH, VALUE_LIST, VALUE_ZSET];
-/** One key in so many has many members, the others few. */
-const LARGE_EVERY = 16;
-const LARGE_MEMBERS = 2000;
+/** One key of each type in so many has many members, the others few. */
+const LARGE_EVERY = 128;
+const LARGE_MEMBERS = 4000;
 const SMALL_MEMBERS = 40;
 const MAX_VALUE_BYTES = 5000;
 /** The dispatcher lets no command in that may need memory when there is none. */
@@ -52,6 +52,11 @@ export class CollectionFuzz {
     this.below = below;
   }
 
+  /** Most of the time true of keys that are to become large: what would end them is left undone then. */
+  keeps(ref: KeyRef): boolean {
+    return isLarge(ref) && this.below(12) > 0;
+  }
+
   /** Some additions to and removals from a key, which becomes a collection if it is none of its type. */
   change(ref: KeyRef): void {
     if ((ref.exists && ref.handle === NULL_HANDLE) || !this.store.allocator.hasRoom(ROOM_BYTES)) return;
@@ -65,9 +70,9 @@ export class CollectionFuzz {
       this.keyspace.collections.create(ref, type, 0);
       this.model.put(ref.db, ref.argIndex, { version: 1, length: 0, expiry: -1, type, sum: 0 });
     }
-    const large = ref.argIndex % LARGE_EVERY < TYPES.length;
-    const grows = this.below(10) < 6;
-    const turns = 1 + this.below(large ? 80 : 6);
+    const large = isLarge(ref);
+    const grows = this.below(10) < (large ? 8 : 6);
+    const turns = 1 + this.below(large ? 400 : 6);
     try {
       for (let turn = 0; turn < turns; turn++) {
         this.nameMember(large ? LARGE_MEMBERS : SMALL_MEMBERS);
@@ -208,6 +213,10 @@ export class CollectionFuzz {
     const seed = this.below(256);
     for (let i = 0; i < value.length; i++) value.view.setUint8(i, seed + i);
   }
+}
+
+function isLarge(ref: KeyRef): boolean {
+  return ref.argIndex % LARGE_EVERY < TYPES.length;
 }
 
 /** Some hash of bytes and a number (FNV-1a). */

@@ -36,6 +36,8 @@ interface Totals {
   cold: number;
   requeued: number;
   cleared: number;
+  graves: number;
+  trees: number;
 }
 
 async function fuzz(context: TestContext, plan: Plan): Promise<Totals> {
@@ -49,7 +51,7 @@ async function fuzz(context: TestContext, plan: Plan): Promise<Totals> {
   const script = new URL('./storage-fuzz.entry.js', import.meta.url);
   const workers = Array.from({ length: THREADS }, (_, n) => new Worker(script, { workerData: startOf(n), env }));
   const checker = new StorageFuzzer(startOf(THREADS));
-  const totals: Totals = { operations: 0, oom: 0, cold: 0, requeued: 0, cleared: 0 };
+  const totals: Totals = { operations: 0, oom: 0, cold: 0, requeued: 0, cleared: 0, graves: 0, trees: 0 };
   try {
     const perThread = Math.ceil((OPERATIONS || plan.operations) / THREADS / ROUNDS);
     let last: Totals[] = [];
@@ -75,27 +77,28 @@ async function fuzz(context: TestContext, plan: Plan): Promise<Totals> {
 
 test('storage with a cold tier, many operations from three threads', async (context) => {
   const totals = await fuzz(context, {
-    operations: 1_200_000,
+    operations: 500_000,
     limitBytes: 96 * MIB,
     keys: 12_000,
     slots: 16,
     tiered: true,
   });
   assert.ok(totals.cold > 0 && totals.requeued > 0 && totals.cleared > 0);
+  assert.ok(totals.trees > 0 && totals.graves > 0);
 });
 
 test('storage without a cold tier', async (context) => {
-  await fuzz(context, { operations: 400_000, limitBytes: 96 * MIB, keys: 12_000, slots: 64, tiered: false });
+  await fuzz(context, { operations: 200_000, limitBytes: 96 * MIB, keys: 12_000, slots: 64, tiered: false });
 });
 
 test('storage that is often out of memory', async (context) => {
-  const totals = await fuzz(context, { operations: 300_000, limitBytes: 6 * MIB, keys: 6000, slots: 16, tiered: true });
+  const totals = await fuzz(context, { operations: 200_000, limitBytes: 6 * MIB, keys: 6000, slots: 16, tiered: true });
   assert.ok(totals.oom > 100);
 });
 
 test('storage in invariants mode', async (context) => {
   await fuzz(context, {
-    operations: 200_000,
+    operations: 100_000,
     limitBytes: 96 * MIB,
     keys: 8000,
     slots: 16,

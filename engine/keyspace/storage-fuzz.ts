@@ -54,7 +54,7 @@ const BATCH = 16;
  */
 export class StorageFuzzer {
   readonly store: StoreView;
-  readonly done = { operations: 0, oom: 0, cold: 0, requeued: 0, cleared: 0 };
+  readonly done = { operations: 0, oom: 0, cold: 0, requeued: 0, cleared: 0, graves: 0, trees: 0 };
   private readonly access: SharedKeyAccess;
   private readonly keyspace: SharedKeyspace;
   private readonly model: FuzzModel;
@@ -93,6 +93,7 @@ export class StorageFuzzer {
       try {
         this.now = this.model.tick();
         for (let i = 0; i < BATCH; i++) this.operation();
+        this.freeLazily();
         if (this.below(400) === 0) exclusive.run(() => this.exclusively());
       } finally {
         exclusive.leave();
@@ -100,6 +101,15 @@ export class StorageFuzzer {
     }
     this.done.operations += operations;
     this.store.allocator.flushCaches();
+  }
+
+  /** As threads do between batches, but so little that objects wait now and then. */
+  private freeLazily(): void {
+    const { graveyard } = this.store;
+    if (graveyard.empty) return;
+    graveyard.clear(1 + this.below(40));
+    this.done.graves += graveyard.freed;
+    graveyard.freed = 0;
   }
 
   /** Compares every key with the model; nobody else runs. */
@@ -137,7 +147,7 @@ export class StorageFuzzer {
     const db = this.below(2);
     const dice = this.below(100);
     if (dice < 20) this.withKey(db, this.anyKey(), (ref) => this.set(ref));
-    else if (dice < 30) this.withKey(db, this.anyKey(), (ref) => this.collections.change(ref));
+    else if (dice < 30) this.withKey(db, this.anyKey(), (ref) => this.changeCollection(ref));
     else if (dice < 45) this.withKey(db, this.anyKey(), (ref) => this.check(ref));
     else if (dice < 57) this.withKey(db, this.anyKey(), (ref) => this.delete(ref));
     else if (dice < 63) this.withKey(db, this.anyKey(), (ref) => this.grow(ref));
@@ -156,7 +166,17 @@ export class StorageFuzzer {
     else this.withKey(db, this.anyKey(), (ref) => this.bury(ref));
   }
 
+  private changeCollection(ref: KeyRef): void {
+    this.collections.change(ref);
+    if (ref.type !== VALUE_STRING && ref.handle !== NULL_HANDLE && this.keyspace.collections.isTree(ref))
+      this.done.trees++;
+  }
+
   private set(ref: KeyRef): void {
+    if (this.collections.keeps(ref)) {
+      this.changeCollection(ref);
+      return;
+    }
     const length = this.anyLength();
     const version = this.model.nextVersion(this.start.thread);
     pattern(this.scratchView, 0, length, ref.argIndex, version);
@@ -187,6 +207,7 @@ export class StorageFuzzer {
   }
 
   private delete(ref: KeyRef): void {
+    if (this.collections.keeps(ref)) return;
     assert(
       this.keyspace.delete(ref) === (this.model.read(ref.db, ref.argIndex).version !== 0),
       'DEL says what was there',
