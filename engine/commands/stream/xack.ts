@@ -44,7 +44,7 @@ export const xackCommand: CommandSpec = {
   arguments: [
     { name: 'key', type: 'key', keySpecIndex: 0 },
     { name: 'group', type: 'string' },
-    { name: 'ID', type: 'string', multiple: true },
+    { name: 'id', type: 'string', multiple: true },
   ],
   tiers: 'value',
   execute: xack,

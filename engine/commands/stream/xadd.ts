@@ -123,7 +123,7 @@ export const xaddCommand: CommandSpec = {
       type: 'oneof',
       arguments: [
         { name: 'auto_id', type: 'pure-token', token: '*' },
-        { name: 'ID', type: 'string' },
+        { name: 'id', type: 'string' },
       ],
     },
     {

@@ -88,7 +88,7 @@ export const deleteCommands: readonly CommandSpec[] = [
     keySpecs: [keyAt(1, ['RW', 'delete'])],
     arguments: [
       { name: 'key', type: 'key', keySpecIndex: 0 },
-      { name: 'ID', type: 'string', multiple: true },
+      { name: 'id', type: 'string', multiple: true },
     ],
     tiers: 'value',
     execute: xdel,

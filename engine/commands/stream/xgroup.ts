@@ -156,7 +156,7 @@ const groupId: ArgumentSpec = {
   name: 'id',
   type: 'oneof',
   arguments: [
-    { name: 'ID', type: 'string' },
+    { name: 'id', type: 'string' },
     { name: 'new_id', type: 'pure-token', token: '$' },
   ],
 };

@@ -174,7 +174,6 @@ export const xinfoCommand: CommandSpec = {
       summary: 'List the consumers of a group',
       arity: 4,
       tips: ['nondeterministic_output'],
-      history: [['7.2.0', 'Added the `inactive` field.']],
       arguments: [key, { name: 'groupname', type: 'string' }],
       execute: consumerList,
     },
@@ -203,7 +202,6 @@ export const xinfoCommand: CommandSpec = {
           '7.0.0',
           'Added the `max-deleted-entry-id`, `entries-added`, `recorded-first-entry-id`, `entries-read` and `lag` fields',
         ],
-        ['7.2.0', 'Added the `active-time` field.'],
       ],
       arguments: [
         key,

@@ -196,7 +196,7 @@ const streams: ArgumentSpec = {
   token: 'STREAMS',
   arguments: [
     { name: 'key', type: 'key', keySpecIndex: 0, multiple: true },
-    { name: 'ID', type: 'string', multiple: true },
+    { name: 'id', type: 'string', multiple: true },
   ],
 };
 
