@@ -33,9 +33,10 @@ import {
   objectValueAt,
   objectValueLength,
 } from '../../tiers/memory/object.ts';
-import { TREE_GARBAGE, TREE_IDENTITY, TREE_ROOTS } from '../../tiers/tree/layout.ts';
+import { TREE_GARBAGE, TREE_IDENTITY, TREE_RENAMES, TREE_ROOTS } from '../../tiers/tree/layout.ts';
 import { copyTrees, isTreeObject } from '../../tiers/tree/walk.ts';
 import { errors } from '../commands/errors.ts';
+import { Codecs } from '../types/codecs.ts';
 import { Collections } from '../types/collection/collections.ts';
 import { SharedHashes } from '../types/hash/shared-hashes.ts';
 import { SharedLists } from '../types/list/shared-lists.ts';
@@ -62,6 +63,7 @@ export class SharedKeyspace implements Keyspace {
   readonly sets: SharedSets;
   readonly sortedSets: SharedSortedSets;
   readonly streams: SharedStreams;
+  readonly codecs: Codecs;
   private readonly store: StoreView;
   private readonly writer: ObjectWriter;
   private readonly access: SharedKeyAccess;
@@ -78,6 +80,7 @@ export class SharedKeyspace implements Keyspace {
     this.sets = new SharedSets(this.collections);
     this.sortedSets = new SharedSortedSets(this.collections);
     this.streams = new SharedStreams(this.collections);
+    this.codecs = new Codecs(this);
     this.scanner = new KeyScanner(store, names);
     const { memberExpiry } = this.collections;
     memberExpiry.owners.set(VALUE_HASH, this.hashes);
@@ -154,7 +157,7 @@ export class SharedKeyspace implements Keyspace {
       store.allocator.free(reserved, KIND_TOMBSTONE);
     }
     this.access.lookUp(from);
-    // The nodes of a TREE belong to the other object now.
+    // The nodes of a TREE belong to the other object now, which says so.
     const source = asHandle(from.handle);
     const view = store.arena.view(source);
     const at = store.arena.offset(source);
@@ -162,6 +165,10 @@ export class SharedKeyspace implements Keyspace {
       const valueAt = objectValueAt(view, at);
       for (const field of [TREE_IDENTITY, TREE_IDENTITY + 4, TREE_GARBAGE]) view.setUint32(valueAt + field, 0, true);
       view.setUint8(valueAt + TREE_ROOTS, 0);
+      const target = asHandle(to.handle);
+      const toView = store.arena.view(target);
+      const renamesAt = objectValueAt(toView, store.arena.offset(target)) + TREE_RENAMES;
+      toView.setUint32(renamesAt, toView.getUint32(renamesAt, true) + 1, true);
     }
     this.delete(from);
     // One change, not two.

@@ -12,7 +12,7 @@ import { ColdBatch, type ColdStore, ColdStoreError } from '../cold/store.ts';
 import { ENTRY_EXPIRES, ENTRY_ON_DISK, ENTRY_TAG_MASK, STATE_COLD } from '../index/layout.ts';
 import { COUNT_COLD, COUNT_EXPIRES, COUNT_KEYS, SlotTables } from '../index/slot-tables.ts';
 import type { StoreView } from '../index/store-view.ts';
-import { ENCODING_TREE, TREE_HEADER_BYTES, TREE_IDENTITY, TREE_NEXT_PIECE } from '../tree/layout.ts';
+import { ENCODING_TREE, TREE_HEADER_BYTES, TREE_IDENTITY, TREE_NEXT_PIECE, TREE_RENAMES } from '../tree/layout.ts';
 import { coldWord } from './transitions.ts';
 
 /** What loading found. */
@@ -24,7 +24,7 @@ export interface Loaded {
 
 /**
  * Fills the index with the records of one table, at start, before anybody serves. Pieces of collections that no record names any more are
- * deleted; of two records that name the same ones (a crash between the two halves of a RENAME) the newer counts. Expired records are left out (they are as good
+ * deleted; of two records that name the same ones (a crash between the two halves of a RENAME) the later counts. Expired records are left out (they are as good
  * as gone: nothing leads to them). A damaged record is left out and counted.
  * @throws Error when the index does not fit into the memory
  */
@@ -60,7 +60,7 @@ export async function loadTable(store: StoreView, cold: ColdStore, table: number
         if ((reader.encoding & ENCODING_TREE) !== 0) {
           const found = asCollection(reader, key, value);
           const twin = found.identity === '' ? undefined : collections.get(found.identity);
-          if (twin !== undefined && isNewer(twin, found)) {
+          if (twin !== undefined && twin.renames > found.renames) {
             outdated.push(found);
             continue;
           }
@@ -108,29 +108,25 @@ interface LoadedCollection {
   /** Greatest number of its pieces: those above are of a write that a crash kept from its end. */
   readonly lastPiece: number;
   readonly key: Buffer;
-  readonly versionHigh: number;
-  readonly versionLow: number;
+  readonly renames: number;
   readonly slot: number;
   readonly position: number;
   readonly check: number;
 }
 
 function asCollection(reader: RecordReader, key: Buffer, value: Buffer): LoadedCollection {
-  const { payloadAt, versionHigh, versionLow, slot, position, check } = reader;
+  const { payloadAt, slot, position, check } = reader;
   const whole = value.length >= payloadAt + TREE_HEADER_BYTES;
   const low = whole ? value.readUInt32LE(payloadAt + TREE_IDENTITY) : 0;
   const high = whole ? value.readUInt32LE(payloadAt + TREE_IDENTITY + 4) : 0;
   const identity = (low | high) === 0 ? '' : identityText(high, low);
+  const renames = whole ? value.readUInt32LE(payloadAt + TREE_RENAMES) : 0;
   const lastPiece = whole ? value.readUInt32LE(payloadAt + TREE_NEXT_PIECE) : 0;
-  return { identity, lastPiece, key: Buffer.from(key), versionHigh, versionLow, slot, position, check };
+  return { identity, lastPiece, key: Buffer.from(key), renames, slot, position, check };
 }
 
 function identityText(high: number, low: number): string {
   return high.toString(16).padStart(8, '0') + low.toString(16).padStart(8, '0');
-}
-
-function isNewer(a: LoadedCollection, b: LoadedCollection): boolean {
-  return a.versionHigh !== b.versionHigh ? a.versionHigh > b.versionHigh : a.versionLow > b.versionLow;
 }
 
 /** Takes out the records whose collection another key has by now; answers how many had got into the index. */

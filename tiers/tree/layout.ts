@@ -13,7 +13,8 @@ import { assert } from '../base/assert.ts';
  *   0   number of roots u8 | flags u8 | bytes of meta u16 | next piece number u32
  *   8   identity u64: names its pieces on disk, never used twice in a data directory (0: it has none yet)
  *   16  garbage u32: handle of the list of pieces that are on disk and out of date | clock hand u32: where the mover goes on
- *   24  roots, ROOT_BYTES each
+ *   24  renames u32: of two records with one identity the one with more is the later | spare u32
+ *   32  roots, ROOT_BYTES each
  *       meta: what the type keeps besides (a stream's last id)
  *
  * root:
@@ -55,7 +56,8 @@ export const TREE_NEXT_PIECE = 4;
 export const TREE_IDENTITY = 8;
 export const TREE_GARBAGE = 16;
 export const TREE_HAND = 20;
-export const TREE_HEADER_BYTES = 24;
+export const TREE_RENAMES = 24;
+export const TREE_HEADER_BYTES = 32;
 
 export const GARBAGE_COUNT = 0;
 export const GARBAGE_HEADER_BYTES = 4;

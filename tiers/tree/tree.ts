@@ -1,5 +1,5 @@
 import { assert } from '../base/assert.ts';
-import { copyBytes, equalBytes } from '../base/bytes.ts';
+import { copyBytes, equalBytes, moveBytes } from '../base/bytes.ts';
 import type { KeyHasher } from '../index/hash.ts';
 import type { Allocator } from '../memory/allocator.ts';
 import { asHandle, type Handle, NULL_HANDLE } from '../memory/handle.ts';
@@ -186,21 +186,32 @@ export class Tree {
     return this.findOrdered(key);
   }
 
-  /** FLAT: the entry whose key, but for its first `skip` bytes, is `tail`. Looks at all of them. */
+  /** FLAT, no values: the entry whose key, but for its first `skip` bytes, is `tail`. Looks at all of them. */
   findTail(tail: Slice, skip: number): boolean {
-    assert(this.flat, 'a leaf is small');
-    const { leafView: view, valued } = this;
-    const wanted = skip + tail.length;
+    assert(this.flat && !this.valued, 'a leaf is small');
+    const { leafView: view } = this;
+    const { length } = tail;
+    const wanted = skip + length;
     const end = this.packEnd;
+    const last = length < 4 ? 0 : tail.view.getInt32(tail.at + length - 4, true);
     let at = this.leafAt + LEAF_HEADER_BYTES;
     while (at < end) {
-      const length = readLength(view, at);
-      const keyAt = at + lengthBytes(length);
-      if (length === wanted && equalBytes(view, keyAt + skip, tail.view, tail.at, tail.length)) {
+      let keyLength = view.getUint8(at);
+      let keyAt = at + 1;
+      if (keyLength >= SHORT_LENGTH) {
+        keyLength = readLength(view, at);
+        keyAt = at + lengthBytes(keyLength);
+      }
+      const next = keyAt + keyLength;
+      if (
+        keyLength === wanted &&
+        (length < 4 || view.getInt32(next - 4, true) === last) &&
+        equalBytes(view, keyAt + skip, tail.view, tail.at, length)
+      ) {
         this.stand(at);
         return true;
       }
-      at = valued ? entryEnd(view, at, true, false) : keyAt + length;
+      at = next;
     }
     return false;
   }
@@ -392,18 +403,24 @@ export class Tree {
     const forward = compareBytes(view, keyAt, key.length, key.view, key.at, key.length) < 0;
     const stop = forward ? end : entryAt;
     let at = forward ? entryNext : start;
+    const first = beginning(key);
     while (at < stop) {
-      const length = readLength(view, at);
-      const otherAt = at + lengthBytes(length);
-      if (compareBytes(view, otherAt, length, key.view, key.at, key.length) > 0) break;
+      let length = view.getUint8(at);
+      let otherAt = at + 1;
+      if (length >= SHORT_LENGTH) {
+        length = readLength(view, at);
+        otherAt = at + lengthBytes(length);
+      }
+      const mayBeGreater = length < 4 || first < 0 || view.getUint32(otherAt, false) >= first;
+      if (mayBeGreater && compareBytes(view, otherAt, length, key.view, key.at, key.length) > 0) break;
       at = otherAt + length;
     }
     if (!this.flat && (at === end || at === start)) return false;
     let to = at;
     if (forward) {
       to = at - (entryNext - entryAt);
-      if (at > entryNext) bytes.copyWithin(entryAt, entryNext, at);
-    } else if (at < entryAt) bytes.copyWithin(at + (entryNext - entryAt), at, entryAt);
+      if (at > entryNext) moveBytes(view, bytes, entryAt, entryNext, at - entryNext);
+    } else if (at < entryAt) moveBytes(view, bytes, at + (entryNext - entryAt), at, entryAt - at);
     const keyTo = writeLength(view, to, key.length);
     copyBytes(view, bytes, keyTo, key.view, key.bytes, key.at, key.length);
     this.touch(0);
@@ -427,7 +444,7 @@ export class Tree {
     const rest = this.packEnd - this.entryNext;
     const from = this.entryAt - this.leafAt;
     const removed = this.entryNext - this.entryAt;
-    this.leafBytes.copyWithin(this.entryAt, this.entryNext, this.packEnd);
+    moveBytes(this.leafView, this.leafBytes, this.entryAt, this.entryNext, rest);
     const entries = this.leafEntries - 1;
     const used = this.leafUsed - removed;
     this.leafView.setUint16(this.leafAt + LEAF_ENTRIES, entries, true);
@@ -443,7 +460,7 @@ export class Tree {
       this.dropLeaf();
       return false;
     }
-    if (used * 4 < this.leafLimit && this.merge()) return false;
+    if (used * 4 < this.leafLimit && !this.isListEnd && this.merge()) return false;
     this.trim();
     if (rest === 0) return false;
     this.stand(this.leafAt + from);
@@ -658,17 +675,30 @@ export class Tree {
     if (!this.flat) this.descendBytes(key);
     if (!this.flat && this.leaf === NULL_HANDLE) return false;
     if (this.entryBytes > 0) return this.findEven(key);
-    const { leafView: view } = this;
+    const { leafView: view, valued } = this;
     const end = this.packEnd;
+    const first = beginning(key);
     let at = this.leafAt + LEAF_HEADER_BYTES;
     while (at < end) {
-      const keyLength = readLength(view, at);
-      const order = compareBytes(view, at + lengthBytes(keyLength), keyLength, key.view, key.at, key.length);
-      if (order >= 0) {
-        this.stand(at);
-        return order === 0;
+      let keyLength = view.getUint8(at);
+      let keyAt = at + 1;
+      if (keyLength >= SHORT_LENGTH) {
+        keyLength = readLength(view, at);
+        keyAt = at + lengthBytes(keyLength);
       }
-      at = entryEnd(view, at, this.valued, false);
+      // Most keys differ in their first four bytes.
+      if (keyLength < 4 || first < 0 || view.getUint32(keyAt, false) >= first) {
+        const order = compareBytes(view, keyAt, keyLength, key.view, key.at, key.length);
+        if (order >= 0) {
+          this.stand(at);
+          return order === 0;
+        }
+      }
+      at = keyAt + keyLength;
+      if (valued) {
+        const value = readLength(view, at);
+        at += lengthBytes(value) + value;
+      }
     }
     this.entryAt = at;
     return false;
@@ -974,7 +1004,7 @@ export class Tree {
     const end = this.packEnd - this.leafAt;
     this.makeCapacity(end + size);
     const { leafBytes: bytes, leafView: view, leafAt: at } = this;
-    if (from < end) bytes.copyWithin(at + from + size, at + from, at + end);
+    if (from < end) moveBytes(view, bytes, at + from + size, at + from, end - from);
     const entries = view.getUint16(at + LEAF_ENTRIES, true);
     assert(entries < LEAF_MAX_ENTRIES, 'a leaf counts its entries');
     view.setUint16(at + LEAF_ENTRIES, entries + 1, true);
@@ -992,6 +1022,21 @@ export class Tree {
     if (bytes > this.allocator.capacity(this.leaf)) this.moveLeaf(bytes);
   }
 
+  /** Whether the leaf is the first or last of a list, which comes and goes there: joining leaves or fitting their blocks would be for nothing. */
+  private get isListEnd(): boolean {
+    if (!this.byPosition) return false;
+    let isFirst = true;
+    let isLast = true;
+    const { arena } = this.allocator;
+    for (let level = 0; level < this.height; level++) {
+      const node = asHandle(this.nodes[level] ?? 0);
+      const slot = this.slots[level] ?? 0;
+      if (slot !== 0) isFirst = false;
+      if (slot !== innerChildren(arena.view(node), arena.offset(node)) - 1) isLast = false;
+    }
+    return isFirst || isLast;
+  }
+
   /** Gives memory back when a leaf has become much smaller than its block. */
   private trim(): void {
     const bytes = LEAF_HEADER_BYTES + this.leafUsed;
@@ -1000,7 +1045,9 @@ export class Tree {
       return;
     }
     const capacity = this.allocator.capacity(this.leaf);
-    if (bytes * 4 < capacity * 3 && capacity > 64) this.moveLeaf(bytes);
+    if (bytes * 4 >= capacity * 3 || capacity <= 64) return;
+    // A block that held a large entry is given back in any case.
+    if (capacity > 2 * this.shape.leafBytes || !this.isListEnd) this.moveLeaf(bytes);
   }
 
   /** The leaf in a block of `bytes` bytes; the cursor's offsets move with it. */
@@ -1182,7 +1229,8 @@ export class Tree {
    */
   private addLeaf(size: number, inFront: boolean): number {
     this.prepareParent();
-    const leaf = this.newLeaf(size);
+    // Lists grow at their ends: such a leaf will be full soon.
+    const leaf = this.newLeaf(this.byPosition ? Math.max(size, this.shape.leafBytes) : size);
     const slotAt = this.insertSlot(leaf, 0, inFront ? 0 : 1);
     if (inFront) this.writeSeparator(slotAt + this.stride, this.leafView, this.leafAt);
     else this.slots[this.height - 1] = (this.slots[this.height - 1] ?? 0) + 1;
@@ -1551,6 +1599,11 @@ function separatorOf(sorted: readonly number[]): number {
   const middle = sorted[sorted.length >>> 1] ?? 0;
   if (middle !== sorted[0]) return middle;
   return sorted.find((hash) => hash > middle) ?? -1;
+}
+
+/** The first four bytes of a key as a number that sorts as they do, -1 when there are fewer. */
+function beginning(key: Slice): number {
+  return key.length < 4 ? -1 : key.view.getUint32(key.at, false);
 }
 
 /** Four bytes of a key from `i` on, big endian, zeros behind its end. */
