@@ -5,8 +5,9 @@ import { storageProvider } from '../special-kinds.ts';
 /** Threads and tiers: what StrataKV adds; names follow KeyDB where it has one. */
 export const tiers = {
   'server-threads': integer(1, 64, {
-    default: String(Math.min(availableParallelism(), 4)),
-    defaultNote: 'min(cores, 4)',
+    // One core is left to the cold tier: decision 0005 has the measurement.
+    default: String(Math.max(1, Math.min(availableParallelism() - 1, 4))),
+    defaultNote: 'cores - 1, from 1 to 4',
     immutable: true,
     alias: 'io-threads',
     about: 'Front-end threads.',
