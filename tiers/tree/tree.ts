@@ -731,7 +731,11 @@ export class Tree {
     const { count } = this;
     assert(rank >= 0 && rank <= count, 'a position within the list or at its end');
     if (rank < count) {
-      this.seek(rank);
+      if (rank > 0) this.seek(rank);
+      else {
+        this.descendSide(0);
+        this.entryAt = this.leafAt + LEAF_HEADER_BYTES;
+      }
       return;
     }
     if (count === 0) {
@@ -1230,7 +1234,7 @@ export class Tree {
   private addLeaf(size: number, inFront: boolean): number {
     this.prepareParent();
     // Lists grow at their ends: such a leaf will be full soon.
-    const leaf = this.newLeaf(this.byPosition ? Math.max(size, this.shape.leafBytes) : size);
+    const leaf = this.newLeaf(this.byPosition ? Math.max(size, this.shape.leafBytes - LEAF_HEADER_BYTES) : size);
     const slotAt = this.insertSlot(leaf, 0, inFront ? 0 : 1);
     if (inFront) this.writeSeparator(slotAt + this.stride, this.leafView, this.leafAt);
     else this.slots[this.height - 1] = (this.slots[this.height - 1] ?? 0) + 1;
@@ -1395,7 +1399,7 @@ export class Tree {
     const children = view.getUint16(at + INNER_CHILDREN, true);
     const oldAt = at + INNER_HEADER_BYTES + (this.slots[level] ?? 0) * stride;
     const slotAt = oldAt + behind * stride;
-    arena.bytes(parent).copyWithin(slotAt + stride, slotAt, at + INNER_HEADER_BYTES + children * stride);
+    moveBytes(view, arena.bytes(parent), slotAt + stride, slotAt, at + INNER_HEADER_BYTES + children * stride - slotAt);
     view.setUint16(at + INNER_CHILDREN, children + 1, true);
     if (behind === 1) view.setUint32(oldAt + SLOT_COUNT, view.getUint32(oldAt + SLOT_COUNT, true) - entries, true);
     view.setUint32(slotAt + SLOT_CHILD, child, true);
@@ -1432,7 +1436,8 @@ export class Tree {
       return;
     }
     const slotAt = at + INNER_HEADER_BYTES + (this.slots[level] ?? 0) * stride;
-    arena.bytes(node).copyWithin(slotAt, slotAt + stride, at + INNER_HEADER_BYTES + (children + 1) * stride);
+    const rest = at + INNER_HEADER_BYTES + children * stride - slotAt;
+    moveBytes(view, arena.bytes(node), slotAt, slotAt + stride, rest);
     view.setUint16(at + INNER_CHILDREN, children, true);
     if (children * 4 < maxChildren(this.shape.order)) this.mergeInner(level, children);
     this.lower();

@@ -1,22 +1,32 @@
 import type { Request } from '../../../protocol/resp/request.ts';
 import type { ReplyWriter } from '../../../protocol/resp/writer.ts';
-import { equalBytes } from '../../../tiers/base/bytes.ts';
-import { ORDER_POSITION, type TreeShape } from '../../../tiers/tree/layout.ts';
+import { copyBytes, equalBytes } from '../../../tiers/base/bytes.ts';
+import { LEAF_HEADER_BYTES, ORDER_POSITION, type TreeShape } from '../../../tiers/tree/layout.ts';
 import { Slice } from '../../../tiers/tree/slice.ts';
 import { type KeyRef, VALUE_LIST } from '../../keyspace/key-ref.ts';
 import type { Collection } from '../collection/collection.ts';
 import type { Collections } from '../collection/collections.ts';
 import type { Scratch } from '../collection/scratch.ts';
+import { replyRun } from './reply-run.ts';
 
 /** Ends of a list. */
 export const HEAD = 0;
 export const TAIL = 1;
 export type Side = typeof HEAD | typeof TAIL;
 
-const shape: TreeShape = { order: ORDER_POSITION, valued: false, fixedKeys: false, leafBytes: 4096 };
+/**
+ * Leaves of 1 KiB, header included: what a push or pop at the head moves is half of one, and full ones fill their block. Of 4 KiB they would save
+ * 1.5% of RAM.
+ */
+export const listShape: TreeShape = {
+  order: ORDER_POSITION,
+  valued: false,
+  fixedKeys: false,
+  leafBytes: 1024 - LEAF_HEADER_BYTES,
+};
 
 /** Redis 7.0 has one encoding for lists. */
-const ENCODING_QUICKLIST = 0;
+export const ENCODING_QUICKLIST = 0;
 
 /**
  * Lists in shared memory. Methods need the key's slot locked and its value in RAM; types were checked by the caller. Positions count from 0
@@ -29,12 +39,14 @@ export class SharedLists {
   private readonly target: Collection;
   private readonly built: Scratch;
   private readonly slice = new Slice();
+  private readonly scratch = new Uint8Array(4096);
+  private readonly scratchView = new DataView(this.scratch.buffer);
 
   constructor(collections: Collections) {
     this.collections = collections;
-    this.cursor = collections.cursor(shape);
-    this.target = collections.cursor(shape);
-    this.built = collections.scratch(shape);
+    this.cursor = collections.cursor(listShape);
+    this.target = collections.cursor(listShape);
+    this.built = collections.scratch(listShape);
   }
 
   /** The list's entries, by position: good until another method of this class is called. */
@@ -106,12 +118,15 @@ export class SharedLists {
   /** Writes `count` elements as bulk strings, from number `from` on: forwards, or backwards from there. */
   replyRange(ref: KeyRef, from: number, count: number, backwards: boolean, reply: ReplyWriter): void {
     const cursor = this.cursor.open(ref);
-    let there = count > 0 && cursor.seek(from);
-    for (let left = count; there; ) {
-      reply.bulkFrom(cursor.leafView, cursor.leafBytes, cursor.keyAt, cursor.keyLength);
-      left--;
-      there = left > 0 && (backwards ? cursor.previous() : cursor.next());
+    if (count === 0 || !cursor.seek(from)) return;
+    let left = count;
+    if (backwards) {
+      do reply.bulkFrom(cursor.leafView, cursor.leafBytes, cursor.keyAt, cursor.keyLength);
+      while (--left > 0 && cursor.previous());
+      return;
     }
+    do left -= replyRun(reply, cursor.leafView, cursor.leafBytes, cursor.entryStart, cursor.leafEnd, left);
+    while (left > 0 && cursor.nextLeaf());
   }
 
   /** Removes `count` elements from number `from` on. */
@@ -232,6 +247,15 @@ export class SharedLists {
     cursor.remove();
   }
 
+  /** A copy of the element at the cursor, good until the next one. */
+  private copyOfElement(): Slice {
+    const { cursor, scratch, scratchView } = this;
+    const { keyAt, keyLength, leafBytes, leafView } = cursor;
+    if (keyLength > scratch.length) return Slice.of(leafBytes.slice(keyAt, keyAt + keyLength));
+    copyBytes(scratchView, scratch, 0, leafView, leafBytes, keyAt, keyLength);
+    return this.slice.set(scratchView, scratch, 0, keyLength);
+  }
+
   /** Writes the element at one end of a list, and moves it to the other end (or leaves it there). */
   rotate(ref: KeyRef, from: Side, to: Side, reply: ReplyWriter): void {
     const cursor = this.cursor.open(ref);
@@ -239,7 +263,7 @@ export class SharedLists {
     else cursor.last();
     reply.bulkFrom(cursor.leafView, cursor.leafBytes, cursor.keyAt, cursor.keyLength);
     if (from !== to && cursor.count > 1) {
-      const element = Slice.of(cursor.leafBytes.slice(cursor.keyAt, cursor.keyAt + cursor.keyLength));
+      const element = this.copyOfElement();
       this.collections.reserve(element.length);
       cursor.insertAt(to === HEAD ? 0 : cursor.count, element);
       if (from === HEAD) cursor.first();
