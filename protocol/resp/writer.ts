@@ -147,9 +147,25 @@ export class ReplyWriter {
   }
 
   double(value: number): void {
+    if (value === (value | 0) && Math.abs(value) < 1e9 && !Object.is(value, -0)) {
+      this.wholeDouble(value);
+      return;
+    }
     const text = formatDouble(value);
     if (this.resp === 3) this.line(COMMA, text);
     else this.text(text);
+  }
+
+  /** A whole number below 10^9, as most scores are: no text is made of it. */
+  private wholeDouble(value: number): void {
+    if (this.resp === 3) {
+      this.header(COMMA, value);
+      return;
+    }
+    this.header(DOLLAR, digitCount(Math.abs(value)) + (value < 0 ? 1 : 0));
+    this.ensure(MAX_HEADER_BYTES);
+    this.digits(value);
+    this.lineEnd();
   }
 
   /** A number as text of the caller's making. */

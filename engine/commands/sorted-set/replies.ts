@@ -1,4 +1,5 @@
 import type { ReplyWriter } from '../../../protocol/resp/writer.ts';
+import { SCORE_BYTES } from '../../types/zset/score-key.ts';
 import { type SharedSortedSets, WINDOW } from '../../types/zset/shared-sorted-sets.ts';
 
 /** How members are written: alone, with the score behind each, as arrays of member and score. */
@@ -55,5 +56,13 @@ export function writeMembers(
   style: Style,
 ): void {
   writeCount(reply, count, style);
-  visitMembers(zset, start, count, backwards, () => writeMember(reply, zset, style));
+  if (backwards || style !== PLAIN) {
+    visitMembers(zset, start, count, backwards, () => writeMember(reply, zset, style));
+    return;
+  }
+  const { ranked } = zset;
+  let more = count > 0 && ranked.seek(start);
+  for (let left = count; more; more = --left > 0 && ranked.next()) {
+    reply.bulkFrom(ranked.leafView, ranked.leafBytes, ranked.keyAt + SCORE_BYTES, ranked.keyLength - SCORE_BYTES);
+  }
 }
