@@ -54,7 +54,8 @@ async function overlap(directives: Directives, alsoTiers: boolean): Promise<read
     return conservation.counts;
   } finally {
     for (const client of clients) client.close();
-    assert.equal(await server.stop(), 0);
+    const code = await server.stop();
+    assert.equal(code, 0, server.log().slice(-3000));
   }
 }
 
