@@ -28,6 +28,8 @@ export interface OtherKeys {
   find(db: number, name: Slice): KeyRef | undefined;
   /** When `find` answered undefined: makes the command run again, by throwing. Before anything is changed, or believed. */
   settle(): void;
+  /** Counts what `find` found or did not as hits and misses; when the command will not run again. */
+  countLookups(): void;
 }
 
 /** What a command may use. One object per thread, reused by every command: keep nothing of it. */

@@ -117,6 +117,9 @@ export class SharedOtherKeys implements OtherKeys {
 
   settle(): void {
     if (this.locked < this.slots.length || this.cold.length > 0) throw new KeysMissing();
+  }
+
+  countLookups(): void {
     this.host.countFound(this.hits, this.misses);
     this.hits = 0;
     this.misses = 0;

@@ -4,13 +4,14 @@ import { type LaunchedServer, launch } from '../support/launch.ts';
 import { missingPrograms } from '../support/programs.ts';
 import { RawClient } from '../support/raw-client.ts';
 
-/** What the commands below find: two strings, one integer, one key with a TTL; nothing else exists. */
+/** What the commands below find: two strings, one integer, one key with a TTL, a list; nothing else exists. */
 const setup = [
   'flushall',
   'set text hello',
   'set other help',
   'set number 42',
   'set brief x ex 1000',
+  'rpush list a ext c a',
   'config resetstat',
 ];
 
@@ -34,6 +35,14 @@ expire text 100|expire gone 100|expire text -1|expire text 100 xx|pexpireat brie
 object encoding gone|object refcount number|object idletime text|object idletime gone|object freq text|memory usage gone
 dump gone|rename text gone|rename gone text|rename text other|renamenx text other|renamenx text gone
 copy text gone|copy text other|copy text other replace|copy gone text|copy text gone db 3|move text 3|move gone 3
+lpush list x|lpush gone x y|rpush text x|lpushx gone x|lpushx list x y|lpop list|lpop list 2|lpop list 10|lpop gone
+rpop list 0|llen list|llen gone|llen text|lindex list 0|lindex list 9|lindex gone 0|lrange list 0 -1|lrange gone 0 1
+lset list 0 x|lset list 9 x|linsert list before a z|linsert list after none z|lrem list 0 a|lrem list 0 none|lrem gone 0 a
+ltrim list 1 1|ltrim list 0 -1|ltrim list 9 9|lpos list a|lpos gone a|lmove list gone left right|lmove list list left right
+lmove gone list left right|lmove list text left right|rpoplpush list gone|lmpop 2 gone list left count 2|lmpop 1 gone left
+lmpop 1 list left count 9|sort list alpha|sort gone|sort text|sort list|sort list by t* alpha|sort list by nosort get t*
+sort list alpha store gone|sort gone store text|sort gone store none|sort list by t* alpha get o* get t* store list
+sort_ro list alpha get t*|sort_ro list|sort_ro text|sort_ro gone|sort list limit 1 x
 keys *|randomkey|scan 0|dbsize|select 3|swapdb 3 4|debug object gone|restore text 0 bad|restore gone 0 bad|flushdb
 `
   .split(/[|\n]/)

@@ -31,6 +31,8 @@ class ModelOthers {
   }
 
   settle(): void {}
+
+  countLookups(): void {}
 }
 
 class ModelKeys implements KeyAccess {

@@ -32,6 +32,7 @@ class RunnerKeys implements CommandKeys {
       throw new Error('the model has the declared keys only');
     },
     settle: (): void => {},
+    countLookups: (): void => {},
   };
   private readonly refs: ModelKeyRef[] = [];
   private readonly request: Request;

@@ -53,13 +53,19 @@ function sortKey(context: CommandContext, key: KeyRef, given: SortOptions, maySt
       for (const pattern of patterns) results.add(pattern.read(context, chosen(n)) ?? nothing);
     }
     keys.others.settle();
-    keys.countLookup(0);
+    countLookups(context, true);
     store(context);
     return;
   }
   reply(context, patterns, end - start, chosen);
   keys.others.settle();
-  if (mayStore) keys.countLookup(0);
+  countLookups(context, mayStore);
+}
+
+/** `itself`: the sorted key too, which the dispatcher counts when a command that is readonly succeeds. */
+function countLookups({ keys }: CommandContext, itself: boolean): void {
+  if (itself) keys.countLookup(0);
+  keys.others.countLookups();
 }
 
 const nothing = new Slice();
@@ -106,7 +112,10 @@ function sorted(context: CommandContext, options: SortOptions): Uint32Array {
     if (weight !== undefined) weights.set(n, weight);
   }
   keys.others.settle();
-  if (weights.failed) throw notNumbers;
+  if (weights.failed) {
+    countLookups(context, true);
+    throw notNumbers;
+  }
   return weights.order(elements, options.descending, options.store > 0);
 }
 
