@@ -177,11 +177,13 @@ const WRONG_ARITY = 0.02;
 /** One argument more than redis-server takes is KeyDB's member here, two are too many for both. */
 const takesMember = new Set(['TTL', 'PTTL', 'PERSIST']);
 
+const chancyWithoutCount = new Set(['SPOP', 'SRANDMEMBER']);
+
 function command(name: string, template: Template, values: Values, random: Random): readonly Argument[] {
   const args: Argument[] = [random.chance(0.1) ? name.toLowerCase() : name, ...template.make(values, random)];
   if (!random.chance(WRONG_ARITY)) return args;
-  // Commands that work on every key must not come about by dropping an argument.
-  if (random.chance(0.5) && args.length > 1) args.pop();
+  // Commands that work on every key, or whose reply is left to chance, must not come about by dropping an argument.
+  if (random.chance(0.5) && args.length > 1 && !chancyWithoutCount.has(name)) args.pop();
   else args.push(values.value());
   if (takesMember.has(name) && args.length === 3) args.push(values.value());
   return args;

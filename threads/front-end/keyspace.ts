@@ -12,6 +12,7 @@ import { assert } from '../../tiers/base/assert.ts';
 import { SEGMENT_BYTES } from '../../tiers/base/limits.ts';
 import { NxtReader } from '../../tiers/cold/nxt-reader.ts';
 import { ReadDoor } from '../../tiers/cold/read-door.ts';
+import { COUNT_KEYS, TABLE_CLEARING } from '../../tiers/index/slot-tables.ts';
 import { StoreView } from '../../tiers/index/store-view.ts';
 import { usedBytes } from '../../tiers/memory/allocator.ts';
 import { KIND_INDEX, KIND_TOMBSTONE } from '../../tiers/memory/layout.ts';
@@ -127,7 +128,7 @@ export function openKeyspace(start: FrontEndStart, config: Config, statistics: S
       overheadBytes: used - pressure.usedBytes() + usedBytes(control, KIND_INDEX) + usedBytes(control, KIND_TOMBSTONE),
       committedBytes: pressure.committedBytes(),
       reservedBytes: memory.segments.length * SEGMENT_BYTES,
-      lazyFreePending: store.graveyard.size,
+      lazyFreePending: store.graveyard.size + flushedKeys(store),
     };
   };
   return {
@@ -142,4 +143,13 @@ export function openKeyspace(start: FrontEndStart, config: Config, statistics: S
     },
     prefetcher: new Prefetcher(store),
   };
+}
+
+/** Keys of flushed databases that are not freed yet. */
+function flushedKeys({ tables }: StoreView): number {
+  let keys = 0;
+  for (let table = 0; table < tables.tables; table++) {
+    if (tables.tableState(table) === TABLE_CLEARING) keys += tables.total(table, COUNT_KEYS);
+  }
+  return keys;
 }

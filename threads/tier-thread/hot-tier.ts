@@ -30,6 +30,8 @@ export interface HotTierParts {
 /** Background work runs this often, each time for at most so long. */
 const TICK_MS = 100;
 const SWEEP_MS = 5;
+/** Blocks of buried collections freed in one go: some 50 us. */
+const GRAVE_BLOCKS_PER_BATCH = 512;
 const TICKS_PER_COMPACTION = 10;
 
 /** What the tier thread does with or without a cold tier: eviction, expiry of keys that nobody looks up, clearing of flushed tables. */
@@ -80,7 +82,9 @@ export class HotTier {
 
   /** Brings this thread's row of the statistics up to date with what the mover and the sweep counted. */
   private publish(): void {
-    const { figures, statistics } = this.parts;
+    const { figures, statistics, store } = this.parts;
+    statistics.add(counters.lazyfreed_objects, store.graveyard.freed);
+    store.graveyard.freed = 0;
     statistics.add(counters.evicted_keys, figures.evictedKeys - this.published.evicted);
     statistics.add(counters.expired_keys, figures.expiredKeys - this.published.expired);
     this.published.evicted = figures.evictedKeys;
@@ -124,11 +128,23 @@ export class HotTier {
     this.parts.ports.close();
   }
 
+  /** Large collections that expired, were evicted or flushed here are not left to front-ends, which may be idle. */
+  private freeLazily(): void {
+    const { exclusive, graveyard } = this.parts.store;
+    const until = performance.now() + SWEEP_MS;
+    while (!graveyard.empty && performance.now() < until) {
+      exclusive.enter();
+      graveyard.clear(GRAVE_BLOCKS_PER_BATCH);
+      exclusive.leave();
+    }
+  }
+
   private tick(): void {
     const { store } = this.parts;
     const nowMs = Date.now();
     store.versions.setTime(nowMs);
     this.sweep.run(nowMs, SWEEP_MS);
+    this.freeLazily();
     this.publish();
     // Looking costs a walk over all chunks: once a second is enough.
     if (++this.ticks % TICKS_PER_COMPACTION === 0) this.mover.compactQueues();

@@ -52,8 +52,8 @@ import {
 /** Object type of a tombstone: the key of a record that is still on disk and must be deleted there. */
 export const TYPE_TOMBSTONE = KIND_TOMBSTONE;
 
-/** A TREE of more than this is freed in the background. */
-const FREED_AT_ONCE_BYTES = 32 * 1024;
+/** A TREE of more than this is freed in the background; so much costs some microseconds. */
+const FREED_AT_ONCE_BYTES = 8 * 1024;
 
 export interface StoreViewOptions {
   readonly memory: SharedMemory;

@@ -13,6 +13,8 @@ import type { BatchWriter } from './writer.ts';
 
 /** Steps between looks at the total, and the longest turn before the event loop gets its chance, in ms. */
 const STEPS_PER_LOOK = 64;
+/** Blocks of buried collections freed between two looks at the clock: some 25 us. */
+const GRAVE_BLOCKS_PER_LOOK = 256;
 const TURN_MS = 4;
 /** Objects that one round of compaction moves. */
 const COMPACT_STEPS = 4096;
@@ -159,7 +161,14 @@ export class Mover {
     exclusive.enter();
     try {
       for (;;) {
-        for (let step = 0; step < STEPS_PER_LOOK && !this.batch.full; step++) {
+        // Large collections that are gone already, but not free yet, come first: nothing more goes than has to.
+        const { graveyard } = this.store;
+        const buried = !graveyard.empty;
+        if (buried) {
+          graveyard.clear(GRAVE_BLOCKS_PER_LOOK);
+          any = true;
+        }
+        for (let step = 0; step < STEPS_PER_LOOK && !this.batch.full && !buried; step++) {
           const did = this.evictor.step(this.relief, this.batch);
           if (did === STEP_NOTHING) return any;
           any = true;

@@ -15,7 +15,7 @@ export const del: CommandSpec = {
   summary: 'Delete keys',
   since: '1.0.0',
   group: 'generic',
-  complexity: 'O(N), N being the number of keys, for strings',
+  complexity: 'O(N), N being the number of keys; large collections are freed in the background',
   arity: -2,
   flags: ['write'],
   categories: ['keyspace'],
@@ -26,7 +26,7 @@ export const del: CommandSpec = {
   execute: removeAll,
 };
 
-/** Freeing memory costs a few words here whatever the value, so it is the same as DEL. */
+/** What takes long to free is freed in the background by either: it is the same as DEL. */
 export const unlink: CommandSpec = {
   name: 'unlink',
   summary: 'Delete keys and free their memory in the background',

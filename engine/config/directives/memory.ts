@@ -45,19 +45,23 @@ export const memoryDirectives = {
   'lazyfree-lazy-eviction': flag({
     default: 'no',
     later: 'not applicable',
-    about: 'Free evicted values in the background.',
+    about: 'Large evicted collections are freed in the background, whatever this says.',
   }),
   'lazyfree-lazy-expire': flag({
     default: 'no',
     later: 'not applicable',
-    about: 'Free expired values in the background.',
+    about: 'Large expired collections are freed in the background, whatever this says.',
   }),
   'lazyfree-lazy-server-del': flag({
     default: 'no',
     later: 'not applicable',
-    about: 'Free overwritten values in the background.',
+    about: 'Large overwritten collections are freed in the background, whatever this says.',
   }),
-  'lazyfree-lazy-user-del': flag({ default: 'no', later: 'not applicable', about: 'DEL behaves as UNLINK.' }),
+  'lazyfree-lazy-user-del': flag({
+    default: 'no',
+    later: 'not applicable',
+    about: 'DEL always behaves as UNLINK: large collections are freed in the background.',
+  }),
   'lazyfree-lazy-user-flush': flag({ default: 'no', about: 'FLUSHALL and FLUSHDB are ASYNC unless told otherwise.' }),
   activerehashing: flag({ default: 'yes', later: 'not applicable', about: 'Spend idle time on rehashing.' }),
   activedefrag: flag({ default: 'no', later: 'not applicable', about: 'Move values to fight fragmentation.' }),
