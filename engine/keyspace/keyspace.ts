@@ -1,3 +1,4 @@
+import type { Codecs } from '../types/codecs.ts';
 import type { Collections } from '../types/collection/collections.ts';
 import type { SharedHashes } from '../types/hash/shared-hashes.ts';
 import type { SharedLists } from '../types/list/shared-lists.ts';
@@ -22,6 +23,8 @@ export interface Keyspace {
   readonly sets: SharedSets;
   readonly sortedSets: SharedSortedSets;
   readonly streams: SharedStreams;
+  /** Values to RDB and back. */
+  readonly codecs: Codecs;
   /** Throws errors.wrongType unless the key is missing or a string. */
   requireString(ref: KeyRef): void;
   /** The same for a value type. */

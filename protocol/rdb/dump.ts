@@ -15,7 +15,7 @@ import { IGNORE, type RdbVisitor } from './values/visitor.ts';
  *     │ u8   │ as in an RDB  │                     │ u64 LE                │
  *     └──────┴───────────────┴─────────────────────┴───────────────────────┘
  *
- * KeyDB puts an AUX field (0xFA, two strings) between value and version.
+ * KeyDB puts AUX fields (0xFA, two strings) between value and version.
  */
 const VERSION_BYTES = 2;
 const FOOTER_BYTES = VERSION_BYTES + 8;
@@ -34,9 +34,12 @@ export class RdbDump {
   readonly count: number;
   private readonly payload: Uint8Array;
   private readonly values: ValueReader;
+  /** Bytes of AUX fields before the footer. */
+  private readonly auxBytes: number;
 
-  private constructor(payload: Uint8Array, type: number, kind: RdbKind, values: ValueReader) {
+  private constructor(payload: Uint8Array, type: number, kind: RdbKind, values: ValueReader, auxBytes: number) {
     this.payload = payload;
+    this.auxBytes = auxBytes;
     this.type = type;
     this.kind = kind;
     this.values = values;
@@ -50,24 +53,32 @@ export class RdbDump {
   static open(payload: Uint8Array): RdbDump {
     const reader = new RdbReader(payload, 0, checkFooter(payload));
     const values = new ValueReader();
+    let auxBytes = 0;
     const type = reader.byte();
     const kind = kindOfType(type);
     if (kind === undefined) throw new BadRdb('unsupported type', String(type));
     try {
       values.read(reader, type, IGNORE, true);
-      skipAux(reader);
+      auxBytes = reader.left;
+      readAux(reader, () => undefined);
     } catch (error) {
       // What a RangeError says here is that there is no memory for an array of the length that the payload calls for.
       if (error instanceof RangeError) throw new BadRdb('too large', error.message);
       throw error;
     }
-    return new RdbDump(payload, type, kind, values);
+    return new RdbDump(payload, type, kind, values, auxBytes);
   }
 
   /** Hands the value to the visitor, piece by piece. */
   visit(visitor: RdbVisitor): void {
     const reader = new RdbReader(this.payload, 1, this.payload.length - FOOTER_BYTES);
     this.values.read(reader, this.type, visitor, false);
+  }
+
+  /** Calls `visit` with name and value of each AUX field behind the value; spans are valid only during the call. */
+  visitAux(visit: (name: ByteSpan, value: ByteSpan) => void): void {
+    const end = this.payload.length - FOOTER_BYTES;
+    readAux(new RdbReader(this.payload, end - this.auxBytes, end), visit);
   }
 }
 
@@ -86,12 +97,14 @@ function checkFooter(payload: Uint8Array): number {
   return bodyEnd;
 }
 
-function skipAux(reader: RdbReader): void {
-  const span = new ByteSpan();
+function readAux(reader: RdbReader, visit: (name: ByteSpan, value: ByteSpan) => void): void {
+  const name = new ByteSpan();
+  const value = new ByteSpan();
   while (reader.left > 0) {
     if (reader.byte() !== OPCODE_AUX) throw new BadRdb('trailing bytes');
-    reader.string(span);
-    reader.string(span);
+    reader.string(name);
+    reader.string(value);
+    visit(name, value);
   }
 }
 

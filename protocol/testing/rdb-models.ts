@@ -65,6 +65,10 @@ export class Model implements RdbVisitor {
     this.texts.push(field.copy(), value.copy());
   }
 
+  streamNode(): void {}
+
+  streamDeletedEntry(): void {}
+
   streamEntry(ms: bigint, seq: bigint, fields: SpanList): void {
     this.entries.push({ id: { ms, seq }, fields: Array.from({ length: fields.count }, (_, i) => fields.at(i).copy()) });
   }

@@ -1,6 +1,7 @@
 import { errors } from '../../engine/commands/errors.ts';
 import { KeyRef, VALUE_NONE, VALUE_STRING } from '../../engine/keyspace/key-ref.ts';
 import type { Keyspace, ScannedKey } from '../../engine/keyspace/keyspace.ts';
+import { Codecs } from '../../engine/types/codecs.ts';
 import {
   ENCODING_COPIED,
   ENCODING_FOUND,
@@ -46,10 +47,12 @@ export class ModelKeyspace implements Keyspace {
   /** Writes so far: tells whether a command changed anything. */
   changes = 0;
   readonly strings: StringValues;
+  readonly codecs: Codecs;
   private databases: Map<string, Entry>[] = [];
 
   constructor() {
     this.strings = new ModelStrings(this);
+    this.codecs = new Codecs(this);
   }
 
   /** The model knows strings only: collections are compared on whole servers. */

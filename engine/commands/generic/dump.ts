@@ -1,4 +1,15 @@
-import { decodeStringDump, encodeStringDump } from '../../../protocol/rdb/dump.ts';
+import { RdbDump } from '../../../protocol/rdb/dump.ts';
+import { BadRdb } from '../../../protocol/rdb/errors.ts';
+import { RdbOutput } from '../../../protocol/rdb/output.ts';
+import type { Request } from '../../../protocol/resp/request.ts';
+import { NEW_FREQUENCY } from '../../keyspace/frequency.ts';
+import { VALUE_STRING } from '../../keyspace/key-ref.ts';
+import {
+  applyMemberExpiry,
+  readMemberExpiry,
+  saveMemberExpiry,
+  timedBytes,
+} from '../../types/collection/member-expiry-codec.ts';
 import { EXPIRY_NONE } from '../../types/string/string-values.ts';
 import { int64Argument } from '../arguments.ts';
 import type { CommandContext } from '../context.ts';
@@ -28,8 +39,11 @@ export const dump: CommandSpec = {
   execute({ keys, keyspace, reply, server }) {
     const key = keys.at(0);
     if (!key.exists) return reply.nil();
-    const value = keyspace.strings.copy(key, 0, keyspace.strings.length(key));
-    const payload = encodeStringDump(value, server.config.values.rdbcompression);
+    const output = new RdbOutput({ compress: server.config.values.rdbcompression });
+    if (key.type !== VALUE_STRING) keyspace.collections.requireResident(key);
+    keyspace.codecs.of(key.type).save(key, output, server.collectionLimits);
+    if (key.type !== VALUE_STRING) saveMemberExpiry(keyspace.collections.memberExpiry, key, output);
+    const payload = output.dump();
     reply.bulk(payload, 0, payload.length);
   },
 };
@@ -61,10 +75,30 @@ function parseOptions({ request }: CommandContext): RestoreOptions {
   return options;
 }
 
-function decode(payload: Buffer): Buffer {
-  const decoded = decodeStringDump(payload);
-  if (decoded.ok) return decoded.value;
-  throw decoded.failure === 'version' || decoded.failure === 'checksum' ? badChecksum : badFormat;
+/** The payload, found to be in order in all its parts. */
+function openPayload(request: Request): RdbDump {
+  try {
+    return RdbDump.open(request.slice(3));
+  } catch (error) {
+    if (!(error instanceof BadRdb)) throw error;
+    throw error.reason === 'version' || error.reason === 'checksum' ? badChecksum : badFormat;
+  }
+}
+
+/** Makes the key what the payload says; throws with nothing changed. */
+function place({ keys, keyspace, server }: CommandContext, dump: RdbDump, expireAt: number): void {
+  const key = keys.at(0);
+  const codec = keyspace.codecs.ofKind(dump.kind);
+  const timed = readMemberExpiry(dump);
+  try {
+    dump.visit(codec.begin(dump.type, server.collectionLimits));
+    if (timed.length > 0) keyspace.collections.reserve(timedBytes(timed));
+    codec.place(key, expireAt);
+  } catch (error) {
+    codec.discard();
+    throw error;
+  }
+  if (timed.length > 0) applyMemberExpiry(keyspace.collections.memberExpiry, key, timed);
 }
 
 export const restore: CommandSpec = {
@@ -99,16 +133,16 @@ export const restore: CommandSpec = {
     if (key.exists && !options.replace) throw errors.busyKey;
     const ttl = Number(int64Argument(request, 2));
     if (ttl < 0) throw badTtl;
-    const value = decode(request.slice(3));
+    const payload = openPayload(request);
     const expireAt = ttl === 0 ? EXPIRY_NONE : options.absoluteTtl ? ttl : nowMs + ttl;
     if (expireAt !== EXPIRY_NONE && expireAt <= nowMs) {
       keyspace.delete(key);
       reply.ok();
       return;
     }
-    keyspace.strings.set(key, value, 0, value.length, expireAt);
+    place(context, payload, expireAt);
     if (options.idleSeconds >= 0) keyspace.setIdleSeconds(key, options.idleSeconds);
-    if (options.frequency >= 0) keyspace.setFrequency(key, options.frequency);
+    keyspace.setFrequency(key, options.frequency >= 0 ? options.frequency : NEW_FREQUENCY);
     reply.ok();
   },
 };

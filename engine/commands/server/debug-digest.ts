@@ -1,9 +1,18 @@
 import { createHash } from 'node:crypto';
 import { formatDouble } from '../../../protocol/text/numbers.ts';
 import { Slice } from '../../../tiers/tree/slice.ts';
-import { type KeyRef, VALUE_HASH, VALUE_LIST, VALUE_SET, VALUE_STRING, VALUE_ZSET } from '../../keyspace/key-ref.ts';
+import {
+  type KeyRef,
+  VALUE_HASH,
+  VALUE_LIST,
+  VALUE_SET,
+  VALUE_STREAM,
+  VALUE_STRING,
+  VALUE_ZSET,
+} from '../../keyspace/key-ref.ts';
 import type { Keyspace } from '../../keyspace/keyspace.ts';
 import type { Collection } from '../../types/collection/collection.ts';
+import { StreamId } from '../../types/stream/stream-id.ts';
 import { WINDOW } from '../../types/zset/shared-sorted-sets.ts';
 import { CommandError } from '../errors.ts';
 
@@ -16,6 +25,7 @@ const REDIS_LIST = 1;
 const REDIS_SET = 2;
 const REDIS_ZSET = 3;
 const REDIS_HASH = 4;
+const REDIS_STREAM = 6;
 
 const slice = new Slice();
 
@@ -80,6 +90,10 @@ function addValue(digest: Digest, keyspace: Keyspace, key: KeyRef): void {
       digest.mix(typeNumber(REDIS_ZSET));
       addSortedSet(digest, keyspace, key);
       break;
+    case VALUE_STREAM:
+      digest.mix(typeNumber(REDIS_STREAM));
+      addStream(digest, keyspace, key);
+      break;
     default:
       throw noDigest;
   }
@@ -94,6 +108,16 @@ function addSortedSet(digest: Digest, { sortedSets }: Keyspace, key: KeyRef): vo
       opened.pick(n);
       digest.xorParts(opened.member(slice).copy(), Buffer.from(formatDouble(opened.score)));
     }
+  }
+}
+
+/** Entries only, as Redis does: neither groups nor what the stream knows of itself. */
+function addStream(digest: Digest, { streams }: Keyspace, key: KeyRef): void {
+  const { walk } = streams.open(key);
+  walk.begin(new StreamId(), new StreamId().fill(0xff));
+  while (walk.next()) {
+    digest.mix(Buffer.from(`${walk.entry.id.ms}.${walk.entry.id.seq}`));
+    walk.entry.visitFields((view, bytes, at, length) => digest.mix(slice.set(view, bytes, at, length).copy()));
   }
 }
 

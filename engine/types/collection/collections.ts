@@ -23,6 +23,7 @@ import type { KeyRef } from '../../keyspace/key-ref.ts';
 import type { ObjectWriter } from '../../keyspace/object-writer.ts';
 import { EXPIRY_NONE } from '../string/string-values.ts';
 import { Collection } from './collection.ts';
+import { Detached } from './detached.ts';
 import { MemberExpiry } from './member-expiry.ts';
 import { Scratch } from './scratch.ts';
 
@@ -58,6 +59,11 @@ export class Collections {
   /** A place to build collections of a shape aside. Make it once and keep it. */
   scratch(shape: TreeShape): Scratch {
     return new Scratch(this.store, this, shape);
+  }
+
+  /** The same for a TREE with several roots. */
+  detached(): Detached {
+    return new Detached(this.store, this);
   }
 
   /**

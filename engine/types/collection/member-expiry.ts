@@ -77,6 +77,18 @@ export class MemberExpiry {
     return this.members.leafView.getFloat64(this.members.valueAt, true);
   }
 
+  /** Calls `visit` for every member that expires, in the order of time. It may change nothing. */
+  visit(ref: KeyRef, visit: (member: Slice, whenMs: number) => void): void {
+    if (!this.open(ref)) return;
+    const { times } = this;
+    const member = new Slice();
+    for (let more = times.first(); more; more = times.next()) {
+      const { leafView, leafBytes, keyAt, keyLength } = times;
+      member.set(leafView, leafBytes, keyAt + WHEN_BYTES, keyLength - WHEN_BYTES);
+      visit(member, leafView.getFloat64(keyAt, false));
+    }
+  }
+
   /** Lets an existing member expire at a time in ms, after now. What it had before is forgotten. */
   set(ref: KeyRef, member: Slice, whenMs: number): void {
     if (!this.open(ref)) {

@@ -9,8 +9,8 @@ import type { Collections } from '../collection/collections.ts';
 import type { MemberOwner } from '../collection/member-expiry.ts';
 
 /** Encoding numbers: what Redis would keep the hash in. It never goes back to the first. */
-const LISTPACK = 0;
-const HASHTABLE = 1;
+export const LISTPACK = 0;
+export const HASHTABLE = 1;
 
 /** Half a leaf is what a lookup compares on average: short leaves make it cheap, long ones have fewer headers and slots above them. */
 export const hashShape: TreeShape = { order: ORDER_HASH, valued: true, fixedKeys: false, leafBytes: 512 };
@@ -43,7 +43,7 @@ export class SharedHashes implements MemberOwner {
   }
 
   /** `listpack` or `hashtable`. */
-  encodingName(ref: KeyRef): string {
+  encodingName(ref: KeyRef): 'listpack' | 'hashtable' {
     return this.isListpack(ref) ? 'listpack' : 'hashtable';
   }
 

@@ -68,6 +68,11 @@ export class EntryDraft {
   private sequenceCode = SEQUENCE_IMPLIED;
   private listpack = 0;
 
+  /** Where in a node's value the entry is that the node begins with. */
+  get firstEntryAt(): number {
+    return NODE_FIELDS + lengthBytes(this.fields) + this.namesPack;
+  }
+
   /** `fields` pairs of name and value from text `from` on. */
   describe(texts: Texts, from: number, fields: number): void {
     this.texts = texts;

@@ -49,10 +49,14 @@ export class StreamId {
   autoSequence = false;
 
   static of(ms: number | bigint, seq: number | bigint): StreamId {
-    const id = new StreamId();
-    id.setHalf(0, ms);
-    id.setHalf(8, seq);
-    return id;
+    return new StreamId().set(ms, seq);
+  }
+
+  /** Becomes the id of these numbers. */
+  set(ms: number | bigint, seq: number | bigint): this {
+    this.setHalf(0, ms);
+    this.setHalf(8, seq);
+    return this;
   }
 
   /** The two numbers; not for hot paths. */

@@ -143,6 +143,24 @@ export class Stream {
     draft.begin(nodes.leafView, nodes.leafBytes, nodes.valueAt, id);
   }
 
+  /**
+   * Puts the entry that the draft describes behind all others, in a node as it was elsewhere: for whoever reads a whole stream. Length and ids
+   * are to be set by the caller.
+   */
+  load(draft: EntryDraft, id: StreamId, beginsNode: boolean, deleted: boolean): void {
+    const { nodes } = this;
+    let entryAt = draft.firstEntryAt;
+    if (beginsNode) this.beginNode(draft, id);
+    else {
+      nodes.last();
+      draft.fitTo(nodes.leafView, nodes.valueAt, nodes.keyAt, id);
+      entryAt = nodes.valueLength;
+      nodes.resizeValue(entryAt + draft.bytes);
+      draft.write(nodes.leafView, nodes.leafBytes, nodes.valueAt, nodes.valueAt + entryAt, id);
+    }
+    if (deleted) markDeleted(nodes.leafView, nodes.valueAt, nodes.valueAt + entryAt);
+  }
+
   /** Whether Redis would begin a new node for an entry of `textBytes` bytes rather than add it to the one at the cursor. */
   private isFull(textBytes: number, { streamNodeBytes, streamNodeEntries }: NodeLimits): boolean {
     const { leafView: view, valueAt } = this.nodes;

@@ -17,6 +17,9 @@ export class ScoredMembers {
   private byName: Map<string, number> | undefined;
   private readonly slice = new Slice();
 
+  /** Whether a score is -0. */
+  hasMinusZero = false;
+
   /** Adds a member, whether it is there or not. */
   add(member: Slice, score: number): void {
     const { length } = member;
@@ -25,6 +28,7 @@ export class ScoredMembers {
     this.starts.push(this.memberBytes);
     this.lengths.push(length);
     this.scores.push(score);
+    if (Object.is(score, -0)) this.hasMinusZero = true;
     this.byName?.set(this.name(this.count), this.count);
     this.count++;
     this.memberBytes += length;
@@ -51,17 +55,21 @@ export class ScoredMembers {
 
   setScore(n: number, score: number): void {
     this.scores[n] = score;
+    if (Object.is(score, -0)) this.hasMinusZero = true;
   }
 
   /** Their numbers in the order of (score, member). */
   sorted(): Uint32Array {
     const order = new Uint32Array(this.count);
     for (let n = 0; n < order.length; n++) order[n] = n;
-    return this.isSorted() ? order : order.sort((a, b) => this.compare(a, b));
+    if (this.runs(1)) return order;
+    // As Redis stores them.
+    return this.runs(-1) ? order.reverse() : order.sort((a, b) => this.compare(a, b));
   }
 
-  private isSorted(): boolean {
-    for (let n = 1; n < this.count; n++) if (this.compare(n - 1, n) > 0) return false;
+  /** Whether all members stand in order: ascending (1) or descending (-1). */
+  private runs(direction: 1 | -1): boolean {
+    for (let n = 1; n < this.count; n++) if (this.compare(n - 1, n) * direction > 0) return false;
     return true;
   }
 

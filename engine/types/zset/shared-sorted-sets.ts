@@ -6,7 +6,10 @@ import type { CollectionLimits } from '../../config/collection-limits.ts';
 import { KeyRef, VALUE_ZSET } from '../../keyspace/key-ref.ts';
 import type { Collection } from '../collection/collection.ts';
 import type { Collections } from '../collection/collections.ts';
+import type { Detached } from '../collection/detached.ts';
 import type { MemberOwner } from '../collection/member-expiry.ts';
+import type { Scratch } from '../collection/scratch.ts';
+import { EXPIRY_NONE } from '../string/string-values.ts';
 import { LexRanks } from './lex-ranks.ts';
 import { readScore, SCORE_BYTES, ScoreKey } from './score-key.ts';
 import type { ScoredMembers } from './scored-members.ts';
@@ -41,7 +44,12 @@ export class SharedSortedSets implements MemberOwner {
   memberAt = 0;
   memberLength = 0;
   private readonly order: Collection;
-  private readonly members: Collection;
+  /** For sorted sets that are built aside. */
+  private readonly small: Scratch;
+  private readonly large: Detached;
+  private readonly scores: Collection;
+  /** Whether `scores` is open: ranges do without. */
+  private opened = false;
   private readonly keys = new ScoreKey();
   private readonly tail = new Slice();
   private readonly lex: LexRanks;
@@ -55,7 +63,9 @@ export class SharedSortedSets implements MemberOwner {
   constructor(collections: Collections) {
     this.collections = collections;
     this.order = collections.cursor(orderShape);
-    this.members = collections.cursor(memberShape);
+    this.scores = collections.cursor(memberShape);
+    this.small = collections.scratch(orderShape);
+    this.large = collections.detached();
     this.lex = new LexRanks(this.order, this.keys);
   }
 
@@ -63,7 +73,7 @@ export class SharedSortedSets implements MemberOwner {
   open(ref: KeyRef): this {
     this.ref = ref;
     this.order.open(ref, 0);
-    if (!this.order.isFlat) this.members.open(ref, 1);
+    this.opened = false;
     return this;
   }
 
@@ -74,24 +84,45 @@ export class SharedSortedSets implements MemberOwner {
     return this.open(ref);
   }
 
-  /** Makes the key a sorted set of these members (not empty), in place of whatever it is. `encoding` by the caller's rules. */
-  build(ref: KeyRef, list: ScoredMembers, encoding: 'listpack' | 'skiplist'): void {
-    const { collections } = this;
+  /**
+   * Makes the key a sorted set of these members (not empty), in place of whatever it is. `encoding` by the caller's rules. Not a change that
+   * counts. Throws errors.oom with the key unchanged.
+   */
+  build(ref: KeyRef, list: ScoredMembers, encoding: 'listpack' | 'skiplist', expiryMs = EXPIRY_NONE): void {
+    this.collections.reserve(2 * (list.memberBytes + list.count * ENTRY_OVERHEAD_BYTES));
+    const isListpack = encoding === 'listpack';
     const bytes = list.memberBytes + list.count * (SCORE_BYTES + 3);
-    collections.reserve(2 * (list.memberBytes + list.count * ENTRY_OVERHEAD_BYTES));
-    const number = encoding === 'listpack' ? LISTPACK : SKIPLIST;
-    if (bytes <= FLAT_MAX_BYTES) collections.create(ref, VALUE_ZSET, number);
-    else collections.createTree(ref, VALUE_ZSET, number, ROOTS, 0);
-    this.open(ref);
+    if (bytes <= FLAT_MAX_BYTES && (isListpack || !list.hasMinusZero)) {
+      this.buildFlat(list);
+      this.small.place(ref, isListpack ? LISTPACK : SKIPLIST, expiryMs);
+      return;
+    }
+    const { large } = this;
+    try {
+      this.open(large.begin(VALUE_ZSET, isListpack ? LISTPACK : SKIPLIST, ROOTS, 0));
+      for (const n of list.sorted()) {
+        this.found = this.members.find(list.member(n));
+        this.place(list.member(n), isListpack ? list.score(n) + 0 : list.score(n));
+      }
+      large.place(ref, expiryMs);
+    } finally {
+      large.discard();
+    }
+  }
+
+  /** In `small`, out of sight. */
+  private buildFlat(list: ScoredMembers): void {
+    const { keys, small } = this;
+    const tree = small.begin(VALUE_ZSET);
     for (const n of list.sorted()) {
-      this.found = false;
-      if (!this.order.isFlat) this.members.find(list.member(n));
-      this.place(list.member(n), number === LISTPACK ? list.score(n) + 0 : list.score(n));
+      const key = keys.of(list.score(n), list.member(n));
+      tree.find(key);
+      tree.insert(key);
     }
   }
 
   /** `listpack` or `skiplist`, for OBJECT ENCODING. */
-  encodingName(ref: KeyRef): string {
+  encodingName(ref: KeyRef): 'listpack' | 'skiplist' {
     return this.isListpack(ref) ? 'listpack' : 'skiplist';
   }
 
@@ -109,13 +140,23 @@ export class SharedSortedSets implements MemberOwner {
     return this.order.count;
   }
 
+  /** Root 1 of a TREE. */
+  private get members(): Collection {
+    if (!this.opened) {
+      this.scores.open(this.ref, 1);
+      this.opened = true;
+    }
+    return this.scores;
+  }
+
   /** Looks a member up; its score is `score` then. */
   find(member: Slice): boolean {
-    const { order, members } = this;
+    const { order } = this;
     if (order.isFlat) {
       this.found = order.findTail(member, SCORE_BYTES);
       if (this.found) this.score = readScore(order.leafView, order.keyAt);
     } else {
+      const { members } = this;
       this.found = members.find(member);
       if (this.found) this.score = members.leafView.getFloat64(members.valueAt, true);
     }
@@ -147,7 +188,7 @@ export class SharedSortedSets implements MemberOwner {
 
   private place(member: Slice, score: number): void {
     if (Object.is(score, -0)) this.expectSigned(member);
-    const { order, members, keys } = this;
+    const { order, keys } = this;
     if (order.isFlat) {
       const size = keyEntryBytes(SCORE_BYTES + member.length, -1);
       if (this.found) {
@@ -160,8 +201,9 @@ export class SharedSortedSets implements MemberOwner {
         return;
       }
       this.toTree();
-      members.find(member);
+      this.members.find(member);
     }
+    const { members } = this;
     if (this.found) this.reorder(member, score);
     else {
       const key = keys.of(score, member);
@@ -188,8 +230,9 @@ export class SharedSortedSets implements MemberOwner {
 
   /** Removes the member that `find` just found. The caller deletes an empty set's key. */
   remove(member: Slice): void {
-    const { order, members } = this;
+    const { order } = this;
     if (!order.isFlat) {
+      const { members } = this;
       const there = order.find(this.keys.of(this.score, member));
       assert(there, 'both roots hold the same members');
       members.remove();
@@ -254,26 +297,31 @@ export class SharedSortedSets implements MemberOwner {
     return slice.set(this.view, this.bytes, this.memberAt, this.memberLength);
   }
 
-  /** The members by number, for random choices: `read` reads the one that it stands at. */
+  /**
+   * The members in order, `read` reads the one that it stands at: for random choices, and for walks from the lowest score on. Their names begin
+   * SCORE_BYTES after the key.
+   */
   get ranked(): Collection {
     return this.order;
   }
 
   /** Descends to all members from number `rank` on: before they are removed. */
   lookAt(rank: number, count: number): void {
-    const { order, members } = this;
+    const { order } = this;
     if (order.isFlat) return;
+    const { members } = this;
     let more = order.seek(rank);
     for (let n = 0; n < count && more; n++, more = order.next()) members.find(this.tailOf(order));
   }
 
   /** Removes `count` members from number `rank` on; `lookAt` came before, unless it is all by itself. */
   removeRange(rank: number, count: number): void {
-    const { order, members } = this;
+    const { order } = this;
     if (order.isFlat) {
       order.removeRange(rank, count);
       return;
     }
+    const { members } = this;
     let more = order.seek(rank);
     for (let n = 0; n < count && more; n++) {
       const there = members.find(this.tailOf(order));
@@ -354,9 +402,10 @@ export class SharedSortedSets implements MemberOwner {
 
   /** FLAT becomes TREE. */
   private toTree(): void {
-    const { collections, members, order, ref } = this;
+    const { collections, order, ref } = this;
     collections.toTree(ref, ROOTS);
     this.open(ref);
+    const { members } = this;
     for (let more = order.first(); more; more = order.next()) {
       const score = readScore(order.leafView, order.keyAt);
       members.find(this.tailOf(order));

@@ -60,14 +60,17 @@ export class StreamReader {
     masterFields.clear();
     for (let i = 0; i < fieldCount; i++) listpack.text(masterFields.add());
     expect(listpack.number(scratch) === 0, 'a master entry without end');
+    const ahead = this.entries === 0 || ms > this.previousMs || (ms === this.previousMs && seq > this.previousSeq);
+    expect(ahead, 'stream nodes that do not ascend');
+    this.visitor.streamNode(ms, seq);
     let found = 0;
-    for (let i = live + deleted; i > 0; i--) if (this.entry(ms, seq)) found++;
+    for (let i = live + deleted; i > 0; i--) if (this.entry(ms, seq, i === live + deleted)) found++;
     expect(found === live, 'a stream node with another count');
     listpack.close();
   }
 
   /** True for an entry that is not marked as deleted. */
-  private entry(masterMs: bigint, masterSeq: bigint): boolean {
+  private entry(masterMs: bigint, masterSeq: bigint, isFirst: boolean): boolean {
     const { listpack, scratch } = this;
     const flags = listpack.count(scratch);
     expect(flags <= ENTRY_FLAGS, 'a stream entry with unknown flags');
@@ -75,9 +78,15 @@ export class StreamReader {
     const seq = BigInt.asUintN(64, masterSeq + BigInt(listpack.number(scratch)));
     const elements = this.entryFields((flags & ENTRY_SAME_FIELDS) !== 0);
     expect(listpack.number(scratch) === ENTRY_FIXED_ELEMENTS + elements, 'a stream entry of another length');
-    if ((flags & ENTRY_DELETED) !== 0) return false;
+    const isMaster = ms === masterMs && seq === masterSeq;
+    expect(isMaster || !isFirst, 'a stream node that does not begin with its first entry');
+    if ((flags & ENTRY_DELETED) !== 0) {
+      this.visitor.streamDeletedEntry(ms, seq, this.fields);
+      return false;
+    }
     const ascends = ms > this.previousMs || (ms === this.previousMs && seq > this.previousSeq);
-    expect(ascends, 'stream entries that do not ascend');
+    const inNode = ms > masterMs || (ms === masterMs && seq >= masterSeq);
+    expect((ascends || (this.entries === 0 && isMaster)) && inNode, 'stream entries that do not ascend');
     this.previousMs = ms;
     this.previousSeq = seq;
     if (this.entries === 0) this.firstId = { ms, seq };

@@ -3,10 +3,10 @@ import type { RdbOutput } from '../output.ts';
 import { ListpackWriter } from '../packed/listpack-writer.ts';
 import type { SpanList } from '../span.ts';
 import { TYPE_STREAM_LISTPACKS_2, TYPE_STREAM_LISTPACKS_3 } from '../types.ts';
-import { ENTRY_FIXED_ELEMENTS, ENTRY_SAME_FIELDS, ID_BYTES } from './stream-layout.ts';
+import { ENTRY_DELETED, ENTRY_FIXED_ELEMENTS, ENTRY_SAME_FIELDS, ID_BYTES } from './stream-layout.ts';
 import type { StreamId, StreamMeta } from './visitor.ts';
 
-/** How nodes are cut. */
+/** When nodes are full. */
 export interface StreamLimits {
   /** `stream-node-max-bytes`; 0 for no limit. */
   readonly nodeBytes: number;
@@ -25,8 +25,8 @@ const DEFAULT_LIMITS: StreamLimits = { nodeBytes: 4096, nodeEntries: 100 };
  *
  *     entry*  meta  groups  { group  pending*  consumers  { consumer  consumerPending* }* }*  end
  *
- * Nodes are cut as Redis cuts a stream that was only added to. How many there are is known after the last entry only, so a drained
- * output keeps all entries until then.
+ * Nodes are cut as Redis cuts a stream that was only added to; who knows better says `cut`, with limits of 0. How many there are is known
+ * after the last entry only, so a drained output keeps all entries until then.
  */
 export class StreamWriter {
   private readonly output: RdbOutput;
@@ -39,6 +39,7 @@ export class StreamWriter {
   private masterSeq = 0n;
   private nodes = 0;
   private nodeEntries = 0;
+  private nodeDeleted = 0;
   private entries = 0;
   /** What has been announced and not come yet. */
   private groupsLeft = 0;
@@ -59,13 +60,29 @@ export class StreamWriter {
 
   /** `fields`: field, value, field, value, ...; ids ascend. */
   entry(ms: bigint, seq: bigint, fields: SpanList): void {
+    this.append(ms, seq, fields, 0);
+    this.entries++;
+  }
+
+  /** One that was deleted and still takes its place in a node with others. */
+  deletedEntry(ms: bigint, seq: bigint, fields: SpanList): void {
+    this.append(ms, seq, fields, ENTRY_DELETED);
+    this.nodeDeleted++;
+  }
+
+  /** The next entry begins a node. */
+  cut(): void {
+    if (this.nodeEntries > 0) this.node();
+  }
+
+  private append(ms: bigint, seq: bigint, fields: SpanList, flags: number): void {
     const count = fields.count / 2;
     assert(count > 0 && Number.isInteger(count), 'a stream entry needs pairs of field and value');
     if (this.nodeEntries > 0 && this.isFull(fields)) this.node();
     if (this.nodeEntries === 0) this.open(ms, seq, fields);
     const same = this.master.equal(fields);
     const { body } = this;
-    body.appendInteger(same ? ENTRY_SAME_FIELDS : 0);
+    body.appendInteger(same ? flags | ENTRY_SAME_FIELDS : flags);
     body.appendInteger(BigInt.asIntN(64, ms - this.masterMs));
     body.appendInteger(BigInt.asIntN(64, seq - this.masterSeq));
     if (!same) body.appendInteger(count);
@@ -76,12 +93,11 @@ export class StreamWriter {
     }
     body.appendInteger(ENTRY_FIXED_ELEMENTS + (same ? count : 1 + 2 * count));
     this.nodeEntries++;
-    this.entries++;
   }
 
   meta(meta: StreamMeta): void {
     assert(meta.length === this.entries, 'a stream of another length than its entries');
-    if (this.nodeEntries > 0) this.node();
+    this.cut();
     const { output } = this;
     output.setCount(this.nodesPlace, this.nodes);
     output.length(meta.length);
@@ -196,14 +212,16 @@ export class StreamWriter {
     key.writeBigUInt64BE(this.masterSeq, 8);
     output.string(key);
     listpack.begin();
-    listpack.appendInteger(this.nodeEntries);
-    listpack.appendInteger(0);
+    assert(this.nodeDeleted < this.nodeEntries, 'a stream node without entries');
+    listpack.appendInteger(this.nodeEntries - this.nodeDeleted);
+    listpack.appendInteger(this.nodeDeleted);
     listpack.appendAll(this.names);
     listpack.appendInteger(0);
     listpack.appendAll(this.body);
     output.packed();
     this.nodes++;
     this.nodeEntries = 0;
+    this.nodeDeleted = 0;
   }
 }
 

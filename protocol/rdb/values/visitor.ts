@@ -26,7 +26,7 @@ export const ENTRIES_READ_UNKNOWN = -1n;
  * What a value is made of, in the order in which it is stored. The calls of one kind of value are the methods of its name; all others are
  * never called. Spans are valid only during the call.
  *
- * A stream comes as: entries in ascending order; meta; and for each group: the group, and its consumers, each followed by its pending
+ * A stream comes as: nodes, each with its entries, of which those that are not deleted ascend; meta; and for each group: the group, and its consumers, each followed by its pending
  * entries. Every pending entry of a group belongs to exactly one consumer.
  */
 export interface RdbVisitor {
@@ -36,8 +36,12 @@ export interface RdbVisitor {
   /** `score` is never NaN. */
   zsetMember(member: ByteSpan, score: number): void;
   hashField(field: ByteSpan, value: ByteSpan): void;
+  /** A node begins, whose key is this id: that of the entry that follows. It has entries that are not deleted; none is less than this. */
+  streamNode(ms: bigint, seq: bigint): void;
   /** `fields` holds field, value, field, value, ... */
   streamEntry(ms: bigint, seq: bigint, fields: SpanList): void;
+  /** An entry that was deleted and still takes its place in the node. */
+  streamDeletedEntry(ms: bigint, seq: bigint, fields: SpanList): void;
   streamMeta(meta: StreamMeta): void;
   /** `entriesRead`: see {@link ENTRIES_READ_UNKNOWN}. */
   streamGroup(name: ByteSpan, lastId: StreamId, entriesRead: bigint): void;
@@ -56,7 +60,9 @@ export const IGNORE: RdbVisitor = {
   setMember: nothing,
   zsetMember: nothing,
   hashField: nothing,
+  streamNode: nothing,
   streamEntry: nothing,
+  streamDeletedEntry: nothing,
   streamMeta: nothing,
   streamGroup: nothing,
   streamConsumer: nothing,
