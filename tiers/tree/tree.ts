@@ -1,7 +1,7 @@
 import { assert } from '../base/assert.ts';
 import { copyBytes, equalBytes, moveBytes } from '../base/bytes.ts';
 import type { KeyHasher } from '../index/hash.ts';
-import type { Allocator } from '../memory/allocator.ts';
+import { Allocator } from '../memory/allocator.ts';
 import { asHandle, type Handle, NULL_HANDLE } from '../memory/handle.ts';
 import {
   FLAT_MAX_BYTES,
@@ -385,7 +385,11 @@ export class Tree {
   private reinsert(length: number): void {
     const key = Slice.of(this.leafBytes.slice(this.keyAt, this.keyAt + this.keyLength));
     const kept = this.leafBytes.slice(this.valueAt, this.valueAt + Math.min(length, this.valueLength));
+    const left = this.leafUsed - (this.entryNext - this.entryAt);
+    const isLast = this.entryNext === this.packEnd;
     this.removeHere();
+    // What grows at its end (a stream) leaves a leaf behind that grows no more: it gets the block that it needs.
+    if (isLast && this.shape.order === ORDER_BYTES && left * 4 >= this.shape.leafBytes) this.tighten();
     this.find(key);
     this.insert(key, length);
     this.leafBytes.set(kept, this.valueAt);
@@ -879,18 +883,33 @@ export class Tree {
     if (this.flat) return rank;
     let node = this.rootNode();
     let left = rank;
+    let entries = this.count;
     const { arena } = this.allocator;
     const { stride } = this;
     for (let level = 0; level < this.height; level++) {
       const view = arena.view(node);
       const at = arena.offset(node) + INNER_HEADER_BYTES;
-      const children = view.getUint16(at - INNER_HEADER_BYTES + INNER_CHILDREN, true);
+      const last = view.getUint16(at - INNER_HEADER_BYTES + INNER_CHILDREN, true) - 1;
       let slot = 0;
-      for (; slot < children - 1; slot++) {
-        const count = view.getUint32(at + slot * stride + SLOT_COUNT, true);
-        if (left < count) break;
-        left -= count;
+      let count = 0;
+      if (left * 2 < entries) {
+        for (; slot < last; slot++) {
+          count = view.getUint32(at + slot * stride + SLOT_COUNT, true);
+          if (left < count) break;
+          left -= count;
+        }
+        if (slot === last) count = view.getUint32(at + slot * stride + SLOT_COUNT, true);
+      } else {
+        // From the end: `behind` entries stand from ours on.
+        let behind = entries - left;
+        for (slot = last; ; slot--) {
+          count = view.getUint32(at + slot * stride + SLOT_COUNT, true);
+          if (behind <= count || slot === 0) break;
+          behind -= count;
+        }
+        left = count - behind;
       }
+      entries = count;
       this.nodes[level] = node;
       this.slots[level] = slot;
       node = this.childOf(view, at + slot * stride, level, slot);
@@ -1052,6 +1071,12 @@ export class Tree {
     if (bytes * 4 >= capacity * 3 || capacity <= 64) return;
     // A block that held a large entry is given back in any case.
     if (capacity > 2 * this.shape.leafBytes || !this.isListEnd) this.moveLeaf(bytes);
+  }
+
+  /** The leaf in the smallest block that holds it. */
+  private tighten(): void {
+    const bytes = LEAF_HEADER_BYTES + this.leafUsed;
+    if (Allocator.blockBytes(bytes) < this.allocator.capacity(this.leaf)) this.moveLeaf(bytes);
   }
 
   /** The leaf in a block of `bytes` bytes; the cursor's offsets move with it. */
