@@ -13,9 +13,9 @@ function storePairs({ keys, keyspace, request, server }: CommandContext, name: s
   keyspace.requireType(ref, VALUE_HASH);
   const { collections, hashes } = keyspace;
   collections.reserve(request.end(count - 1) - request.start(2));
-  const entries = hashes.openForWrite(ref);
+  hashes.openForWrite(ref);
   // What is looked for may be on disk: all of it is before anything changes.
-  if (count > 4 && !entries.isFlat) for (let i = 2; i < count; i += 2) hashes.find(request, i);
+  if (count > 4 && !collections.neverStored(ref)) for (let i = 2; i < count; i += 2) hashes.find(request, i);
   let created = 0;
   let longest = 0;
   for (let i = 2; i < count; i += 2) {
@@ -55,7 +55,8 @@ function hdel({ keys, keyspace, reply, request }: CommandContext): void {
   }
   const { collections, hashes } = keyspace;
   const entries = hashes.open(ref);
-  if (request.count > 3 && !entries.isFlat) for (let i = 2; i < request.count; i++) hashes.find(request, i);
+  if (request.count > 3 && !collections.neverStored(ref))
+    for (let i = 2; i < request.count; i++) hashes.find(request, i);
   let deleted = 0;
   for (let i = 2; i < request.count && entries.count > 0; i++) {
     if (!hashes.find(request, i)) continue;
