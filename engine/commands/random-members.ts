@@ -1,3 +1,4 @@
+import { distinctNumbers, type Ranked, visitNumbers } from '../types/collection/sample.ts';
 import { INT64_MAX, int64Argument } from './arguments.ts';
 import type { CommandContext } from './context.ts';
 import { CommandError } from './errors.ts';
@@ -7,16 +8,9 @@ import { CommandError } from './errors.ts';
 const outOfRange = new CommandError('ERR value is out of range');
 /** So many repeated elements make a reply of gigabytes: Redis would go on until it has no memory. */
 const MOST_REPEATED = 50_000_000n;
+const MOST_REPEATED_BYTES = 2 ** 30;
 
-/**
- * The count: negative for elements that may repeat. Throws Redis's errors (`max-rand-count`, KeyDB's limit, lowers the bounds), and one for
- * replies that no server could make.
- */
-export function randomCount(context: CommandContext, argIndex: number): number {
-  return possibleCount(exactCount(context, argIndex));
-}
-
-/** The same, but for what no server could make. */
+/** The count: negative for elements that may repeat. Throws Redis's errors (`max-rand-count`, KeyDB's limit, lowers the bounds). */
 export function exactCount({ request, server }: CommandContext, argIndex: number): bigint {
   const limit = server.config.values['max-rand-count'];
   const bound = limit < 2 ** 62 ? BigInt(Math.floor(limit)) : INT64_MAX;
@@ -31,18 +25,10 @@ export function requireHalf(count: bigint): void {
   if (count > INT64_MAX / 2n || count < -(INT64_MAX / 2n)) throw outOfRange;
 }
 
-/** The count as a number. Throws for replies that no server could make. */
-export function possibleCount(count: bigint): number {
-  if (count < -MOST_REPEATED) throw outOfRange;
+/** The count as a number. Throws for replies that no server could make; `meanBytes`: of an entry. */
+export function possibleCount(count: bigint, meanBytes = 0): number {
+  if (count < -MOST_REPEATED || -Number(count) * meanBytes > MOST_REPEATED_BYTES) throw outOfRange;
   return Number(count);
-}
-
-/** What a collection is asked for: to stand at an entry by number, and to go on from there. */
-export interface Ranked {
-  readonly count: number;
-  first(): boolean;
-  next(): boolean;
-  seek(rank: number): boolean;
 }
 
 /** Visits one entry chosen at random, as often as asked for. */
@@ -58,10 +44,7 @@ export function visitRepeated(entries: Ranked, times: number, visit: () => void)
 export function visitDistinct(entries: Ranked, wanted: number, visit: () => void): void {
   const { count } = entries;
   if (wanted * 3 < count) {
-    for (const rank of distinctRanks(count, wanted)) {
-      entries.seek(rank);
-      visit();
-    }
+    visitNumbers(entries, distinctNumbers(wanted, count), visit);
     return;
   }
   // One walk: each entry is taken with the probability that as many as are needed are among those left.
@@ -74,14 +57,4 @@ export function visitDistinct(entries: Ranked, wanted: number, visit: () => void
     }
     left--;
   }
-}
-
-/** Floyd's sample of `wanted` numbers below `count`, ascending: neighbours share their way down the tree in the caches. */
-function distinctRanks(count: number, wanted: number): number[] {
-  const chosen = new Set<number>();
-  for (let limit = count - wanted; limit < count; limit++) {
-    const rank = Math.floor(Math.random() * (limit + 1));
-    chosen.add(chosen.has(rank) ? limit : rank);
-  }
-  return [...chosen].sort((a, b) => a - b);
 }

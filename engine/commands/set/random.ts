@@ -7,7 +7,7 @@ import { int64Argument } from '../arguments.ts';
 import type { CommandContext } from '../context.ts';
 import { CommandError, errors } from '../errors.ts';
 import { keyAt } from '../key-specs.ts';
-import { randomCount, visitDistinct, visitRepeated } from '../random-members.ts';
+import { exactCount, possibleCount, visitDistinct, visitRepeated } from '../random-members.ts';
 import type { CommandSpec } from '../spec.ts';
 
 const notPositive = new CommandError('ERR value is out of range, must be positive');
@@ -144,15 +144,16 @@ function randomOne({ keys, keyspace, reply }: CommandContext): void {
 function randomSeveral(context: CommandContext): void {
   const { keys, keyspace, reply, request } = context;
   if (request.count > 3) throw errors.syntax;
-  const count = randomCount(context, 2);
+  const asked = exactCount(context, 2);
   const key = keys.at(0);
   keyspace.requireType(key, VALUE_SET);
   const { sets } = keyspace;
   const size = sets.size(key);
-  if (count === 0 || size === 0) {
+  if (asked === 0n || size === 0) {
     reply.array(0);
     return;
   }
+  const count = possibleCount(asked, sets.bytes(key) / size);
   const members = sets.open(key);
   const visit = (): void => replyMember(reply, members);
   reply.array(count < 0 ? -count : Math.min(count, size));

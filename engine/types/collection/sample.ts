@@ -1,5 +1,3 @@
-import type { Tree } from '../../../tiers/tree/tree.ts';
-
 /** Up to one number in so many chosen, the chosen ones are kept in a hash set, beyond that in a bitmap. */
 const SPARSE = 256;
 /** Entries that stepping over is cheaper than finding one by its number. */
@@ -41,8 +39,16 @@ export function distinctNumbers(count: number, limit: number): Uint32Array {
   return chosen;
 }
 
+/** What a collection is asked for: to stand at an entry by number, and to go on from there. */
+export interface Ranked {
+  readonly count: number;
+  first(): boolean;
+  next(): boolean;
+  seek(rank: number): boolean;
+}
+
 /** Calls `visit` with the cursor at each of the entries with these numbers, which ascend. */
-export function visitNumbers(entries: Tree, numbers: Uint32Array, visit: () => void): void {
+export function visitNumbers(entries: Ranked, numbers: Uint32Array, visit: () => void): void {
   let at = -1;
   for (let n = 0; n < numbers.length; n++) {
     const number = numbers[n] ?? 0;
