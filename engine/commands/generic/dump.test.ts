@@ -34,7 +34,7 @@ const group: Fill = (key) => [
   ['XGROUP', 'CREATE', key, '', '$'],
   ['XREADGROUP', 'GROUP', 'group', 'alice', 'COUNT', '150', 'STREAMS', key, '>'],
   ['XREADGROUP', 'GROUP', 'group', 'bob', 'COUNT', '2', 'STREAMS', key, '>'],
-  ['XREADGROUP', 'GROUP', 'other', 'bob', 'STREAMS', key, '>'],
+  ['XREADGROUP', 'GROUP', 'other', 'bob', 'COUNT', '500', 'STREAMS', key, '>'],
   ['XGROUP', 'CREATECONSUMER', key, 'other', binary(1)],
   ['XACK', key, 'group', '2-0', '100-0'],
   ['XCLAIM', key, 'group', 'carol', '0', '1-0', '3-0', 'TIME', '1600000000000', 'RETRYCOUNT', '12345678901'],
@@ -78,14 +78,17 @@ const looks = (key: string): Commands => [
   ['XRANGE', key, '-', '+'],
   ['XINFO', 'STREAM', key],
   ['XINFO', 'GROUPS', key],
-  ['XPENDING', key, 'group', '-', '+', '100'],
+  ['XPENDING', key, 'group'],
 ];
 
-/** Times, and what 7.2 added, left out. */
+/** Times, what 7.2 added, and what of a long stream is estimated, left out. */
 const withoutTimes = (reply: Buffer): string =>
   reply
     .toString('latin1')
     .replace(/(seen-time|active-time|idle|inactive)\r\n:-?\d+\r\n/g, '$1\r\n:T\r\n')
+    .replace(/\r\n:1\d{12}\r\n/g, '\r\n:T\r\n')
+    .replace(/(radix-tree-nodes)\r\n:\d{3,}/g, '$1\r\n:N')
+    .replaceAll('*10\r\n$4\r\nname', '*8\r\n$4\r\nname')
     .replace(/\$11\r\nactive-time\r\n:T\r\n/g, '');
 
 async function run(client: RawClient, commands: Commands): Promise<void> {
@@ -146,7 +149,7 @@ describe('DUMP and RESTORE with redis-server', { skip: missingPrograms({ 'redis-
         if (!name.startsWith('stream')) return;
         for (const from of ['0', '1']) {
           const [mine, other] = await Promise.all(
-            clients.map((client) => client.call('XINFO', 'STREAM', from, 'FULL', 'COUNT', '0')),
+            clients.map((client) => client.call('XINFO', 'STREAM', from, 'FULL', 'COUNT', '600')),
           );
           assert.equal(withoutTimes(mine ?? Buffer.alloc(0)), withoutTimes(other ?? Buffer.alloc(0)));
         }
