@@ -15,6 +15,7 @@ const GOLDEN: [string, (writer: ReplyWriter) => void, resp2: string, resp3?: str
   ['ok', (w) => w.ok(), '+OK\r\n'],
   ['simple', (w) => w.simple('PONG'), '+PONG\r\n'],
   ['error', (w) => w.error('ERR bad\r\nthing \xff'), '-ERR bad  thing \xff\r\n'],
+  ['error that ends with a line break', (w) => w.error('ERR bad\n thing\r\n\n'), '-ERR bad  thing\r\n'],
   ['integer', (w) => w.integer(7), ':7\r\n'],
   ['integer of 2 digits', (w) => w.integer(42), ':42\r\n'],
   ['negative integer', (w) => w.integer(-1), ':-1\r\n'],

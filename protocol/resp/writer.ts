@@ -67,9 +67,12 @@ export class ReplyWriter {
     this.line(PLUS, text);
   }
 
-  /** An error reply; `textWithCode` is `CODE text`, one character per byte. Line breaks become blanks, as in Redis. */
+  /** An error reply; `textWithCode` is `CODE text`, one character per byte. As in Redis, line breaks become blanks, and go at the end. */
   error(textWithCode: string): void {
-    this.line(MINUS, /[\r\n]/.test(textWithCode) ? textWithCode.replace(/[\r\n]/g, ' ') : textWithCode);
+    const text = /[\r\n]/.test(textWithCode)
+      ? textWithCode.replace(/[\r\n]+$/, '').replace(/[\r\n]/g, ' ')
+      : textWithCode;
+    this.line(MINUS, text);
   }
 
   integer(value: number | bigint): void {
