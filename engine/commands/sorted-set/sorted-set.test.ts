@@ -8,6 +8,8 @@ import { RawClient } from '../../../test/support/raw-client.ts';
 import { parseScenarios } from '../../../test/support/redis-comparison.ts';
 import { sortedSetScenarios } from './scenarios.ts';
 
+/** Commands sent at a time: no reply takes long to come, however slow the machine is. */
+const PORTION = 200;
 const SEED = Number(process.env.FUZZ_SEED ?? 20_261_122);
 
 describe('sorted set commands against redis-server', {
@@ -18,6 +20,13 @@ describe('sorted set commands against redis-server', {
     comparison = await LiveComparison.start();
   });
   after(() => comparison.stop());
+
+  const agree = async (commands: readonly string[][]): Promise<void> => {
+    for (let n = 0; n < commands.length; n += PORTION) {
+      const differences = await comparison.differences(commands.slice(n, n + PORTION), n > 0);
+      assert.equal(differences.slice(0, 3).join('\n\n'), '');
+    }
+  };
 
   for (const resp of [2, 3] as const) {
     test(`scenarios, RESP${resp}`, async () => {
@@ -31,14 +40,12 @@ describe('sorted set commands against redis-server', {
 
   test(`large sorted sets, FUZZ_SEED=${SEED}`, async () => {
     await comparison.speak(3);
-    const random = new Random(SEED);
-    assert.equal((await comparison.differences(largeSet(random))).slice(0, 3).join('\n\n'), '');
+    await agree(largeSet(new Random(SEED)));
   });
 
   test(`members of one score with long common beginnings, FUZZ_SEED=${SEED}`, async () => {
     await comparison.speak(2);
-    const random = new Random(SEED);
-    assert.equal((await comparison.differences(oneScore(random))).slice(0, 3).join('\n\n'), '');
+    await agree(oneScore(new Random(SEED)));
   });
 });
 
@@ -48,7 +55,7 @@ function largeSet(random: Random): string[][] {
   const score = (): string =>
     String(random.chance(0.5) ? random.integer(-50, 50) : random.integer(-50_000, 50_000) / 16);
   const commands: string[][] = [];
-  for (let turn = 0; turn < 1000; turn++) {
+  for (let turn = 0; turn < 800; turn++) {
     const pairs = Array.from({ length: random.integer(1, 6) }, () => [score(), name()]).flat();
     commands.push(['zadd', 'z', 'ch', ...pairs], ['zincrby', 'z', String(random.integer(-3, 3)), name()]);
     if (turn % 3 === 0) commands.push(['zrem', 'z', name(), name()], ['zrank', 'z', name()], ['zrevrank', 'z', name()]);

@@ -165,7 +165,7 @@ export class SharedSortedSets implements MemberOwner {
 
   /** Descends to where a member with this score is, or would be: before the first of several changes. */
   look(score: number, member: Slice): void {
-    if (this.order.isFlat) return;
+    if (this.collections.neverStored(this.ref)) return;
     if (this.find(member)) this.order.find(this.keys.of(this.score, member));
     this.order.find(this.keys.of(score, member));
   }
@@ -308,7 +308,7 @@ export class SharedSortedSets implements MemberOwner {
   /** Descends to all members from number `rank` on: before they are removed. */
   lookAt(rank: number, count: number): void {
     const { order } = this;
-    if (order.isFlat) return;
+    if (this.collections.neverStored(this.ref)) return;
     const { members } = this;
     let more = order.seek(rank);
     for (let n = 0; n < count && more; n++, more = order.next()) members.find(this.tailOf(order));
