@@ -12,7 +12,7 @@ export function memberArgument(request: Request, argIndex: number): Slice {
   return slice.set(request.view, request.bytes, request.start(argIndex), request.length(argIndex));
 }
 
-/** A score: any double but NaN. */
+/** A score: a double that is not NaN. */
 export function scoreArgument(request: Request, argIndex: number, error: CommandError = errors.notFloat): number {
   const score = parseDouble(request.bytes, request.start(argIndex), request.length(argIndex));
   if (score === undefined) throw error;
