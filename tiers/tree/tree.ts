@@ -1042,7 +1042,11 @@ export class Tree {
       this.host.resizeFlat(this, bytes);
       return;
     }
-    if (bytes > this.allocator.capacity(this.leaf)) this.moveLeaf(bytes);
+    // A block that held what there is holds as much as any of its size: its capacity, a cache miss, matters beyond that only.
+    if (bytes <= Allocator.blockBytes(LEAF_HEADER_BYTES + this.leafUsed)) return;
+    if (bytes <= this.allocator.capacity(this.leaf)) return;
+    // Small steps would move it with every other entry.
+    this.moveLeaf(Math.max(bytes, Math.min(this.shape.leafBytes, bytes + (bytes >>> 2))));
   }
 
   /** Whether the leaf is the first or last of a list, which comes and goes there: joining leaves or fitting their blocks would be for nothing. */
@@ -1068,7 +1072,8 @@ export class Tree {
       return;
     }
     const capacity = this.allocator.capacity(this.leaf);
-    if (bytes * 4 >= capacity * 3 || capacity <= 64) return;
+    // Less than what makeCapacity leaves free, or entries that come and go would move it each time.
+    if (bytes * 8 >= capacity * 5 || capacity <= 64) return;
     // A block that held a large entry is given back in any case.
     if (capacity > 2 * this.shape.leafBytes || !this.isListEnd) this.moveLeaf(bytes);
   }
