@@ -46,8 +46,8 @@ export interface DispatcherParts {
 
 /** After so many fetches the cold keys of a command evidently do not fit into RAM together. */
 const MAX_FETCHES = 64;
-/** A command may walk over a large collection, some nodes at a time. */
-const MAX_PIECE_FETCHES = 100_000;
+/** A command may walk over a large collection, thousands of nodes at a time. After so many turns its nodes evidently do not fit into RAM together. */
+const MAX_PIECE_FETCHES = 2048;
 /** So often memory is made for one large value, and others may take it. */
 const MAX_ROOMS = 8;
 
