@@ -156,4 +156,105 @@ describe('DUMP and RESTORE with redis-server', { skip: missingPrograms({ 'redis-
       });
     }
   }
+
+  test('the limits of the server that loads decide on the encoding', async () => {
+    const keys = ['hash', 'zset', 'ints', 'long hash', 'long zset', 'small'];
+    const commands: Commands = [
+      ['FLUSHALL'],
+      ...(fills['hash of short fields']?.('hash', 50) ?? []),
+      ...(fills['sorted set of integers']?.('zset', 50) ?? []),
+      ...(fills['set of integers']?.('ints', 50) ?? []),
+      ['HSET', 'long hash', 'f', 'x'.repeat(65)],
+      ['ZADD', 'long zset', '-0', 'a', '1', 'y'.repeat(65)],
+      ['HSET', 'small', 'f', 'x'.repeat(64)],
+    ];
+    for (const client of clients) await run(client, commands);
+    const payloads = await Promise.all(
+      clients.flatMap((client) => keys.map(async (key) => (await client.ask('DUMP', key)).text)),
+    );
+    for (const [entries, value] of [
+      ['512', '64'],
+      ['10', '64'],
+      ['1000', '20'],
+      ['1000', '100'],
+      ['0', '0'],
+    ] as const) {
+      const answers = clients.map(async (client) => {
+        const seen: Buffer[] = [];
+        for (const type of ['hash', 'zset']) {
+          await run(client, [
+            ['CONFIG', 'SET', `${type}-max-listpack-entries`, entries],
+            ['CONFIG', 'SET', `${type}-max-listpack-value`, value],
+            ['CONFIG', 'SET', 'set-max-intset-entries', entries],
+          ]);
+        }
+        for (const payload of payloads) {
+          await run(client, [['RESTORE', 'loaded', '0', payload, 'REPLACE']]);
+          seen.push(...(await client.pipeline(looks('loaded').slice(0, 3))));
+        }
+        return seen.map(String);
+      });
+      const [ours, theirs] = await Promise.all(answers);
+      assert.deepEqual(ours, theirs, `${entries} entries, ${value} bytes`);
+    }
+  });
+
+  test('options, times and errors', async () => {
+    const [ours] = pair();
+    await run(ours, [['FLUSHALL'], ['RPUSH', 'list', 'a', 'b']]);
+    const { text: payload } = await ours.ask('DUMP', 'list');
+    const options = [
+      '',
+      'REPLACE',
+      'absttl replace',
+      'replace idletime 10',
+      'idletime -1',
+      'freq 256',
+      'freq',
+      'idletime x',
+    ];
+    const commands: Argument[][] = [['FLUSHALL']];
+    for (const ttl of ['0', '-1', 'x', '', '9223372036854775807', '9223372036854775808', '4000000000000']) {
+      for (const words of [...options, 'replace freq 1 idletime 1', 'replace other', 'FREQ 5 REPLACE']) {
+        commands.push(['SET', 'key', 'value'], ['RESTORE', 'key', ttl, payload, ...words.split(' ').filter(Boolean)]);
+        commands.push(['TYPE', 'key'], ['DEL', 'key']);
+        commands.push(
+          ['RESTORE', 'new', ttl, payload, ...words.split(' ').filter(Boolean)],
+          ['TYPE', 'new'],
+          ['DEL', 'new'],
+        );
+      }
+    }
+    commands.push(['RESTORE', 'key', '4000000000000', payload, 'ABSTTL'], ['PEXPIRETIME', 'key'], ['DUMP', 'key']);
+    commands.push(['RESTORE', 'key', '1000', payload, 'ABSTTL', 'REPLACE'], ['EXISTS', 'key'], ['DUMP', 'key']);
+    commands.push(['RESTORE', 'key', '0', payload.subarray(1)], ['RESTORE', 'key', '0', ''], ['RESTORE', 'key', '0']);
+    const [mine, other] = await Promise.all(clients.map((client) => client.pipeline(commands)));
+    for (const [n, command] of commands.entries())
+      assert.equal(String(mine?.[n]), String(other?.[n]), command.join(' '));
+  });
+
+  test('times of members go along, and redis-server passes them over', async () => {
+    const [ours, theirs] = pair();
+    const zero = Buffer.from('a\0b');
+    await run(ours, [
+      ['FLUSHALL'],
+      ['SADD', 'set', zero, 'b', 'c'],
+      ['EXPIREMEMBER', 'set', zero, '100000'],
+      ...(fills['hash of short fields']?.('hash', 2000) ?? []),
+      ['EXPIREMEMBERAT', 'hash', 'field 7', '4000000000'],
+      ['ZADD', 'zset', '1', 'a', '2', 'b'],
+      ['PEXPIREMEMBERAT', 'zset', 'b', '4000000000123'],
+    ]);
+    for (const key of ['set', 'hash', 'zset']) {
+      const { text: payload } = await ours.ask('DUMP', key);
+      for (const client of clients) await run(client, [['RESTORE', `${key} 2`, '0', payload, 'REPLACE']]);
+    }
+    const ask = async (...args: Argument[]): Promise<number> => Number((await ours.ask(...args)).text);
+    assert.ok((await ask('TTL', 'set 2', zero)) > 99_000);
+    assert.equal(await ask('TTL', 'set 2', 'b'), -1);
+    assert.ok((await ask('TTL', 'hash 2', 'field 7')) > 10 ** 9);
+    assert.ok((await ask('PTTL', 'zset 2', 'b')) > 10 ** 12);
+    assert.equal(String(await theirs.call('SCARD', 'set 2')), ':3\r\n');
+    assert.equal(String(await theirs.call('HLEN', 'hash 2')), ':2000\r\n');
+  });
 });

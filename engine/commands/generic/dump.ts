@@ -131,16 +131,17 @@ export const restore: CommandSpec = {
     const options = parseOptions(context);
     const key = keys.at(0);
     if (key.exists && !options.replace) throw errors.busyKey;
-    const ttl = Number(int64Argument(request, 2));
-    if (ttl < 0) throw badTtl;
+    const ttl = int64Argument(request, 2);
+    if (ttl < 0n) throw badTtl;
     const payload = openPayload(request);
-    const expireAt = ttl === 0 ? EXPIRY_NONE : options.absoluteTtl ? ttl : nowMs + ttl;
-    if (expireAt !== EXPIRY_NONE && expireAt <= nowMs) {
+    // A time that overflows lies in the past, as in redis 7.0.
+    const expireAt = Number(options.absoluteTtl ? ttl : BigInt.asIntN(64, ttl + BigInt(nowMs)));
+    if (ttl !== 0n && expireAt <= nowMs) {
       keyspace.delete(key);
       reply.ok();
       return;
     }
-    place(context, payload, expireAt);
+    place(context, payload, ttl === 0n ? EXPIRY_NONE : expireAt);
     if (options.idleSeconds >= 0) keyspace.setIdleSeconds(key, options.idleSeconds);
     keyspace.setFrequency(key, options.frequency >= 0 ? options.frequency : NEW_FREQUENCY);
     reply.ok();
