@@ -1042,7 +1042,7 @@ export class Tree {
       this.host.resizeFlat(this, bytes);
       return;
     }
-    // A block that held what there is holds as much as any of its size: its capacity, a cache miss, matters beyond that only.
+    // A block that held what there is has at least the size of its class: the capacity, a cache miss, matters beyond that only.
     if (bytes <= Allocator.blockBytes(LEAF_HEADER_BYTES + this.leafUsed)) return;
     if (bytes <= this.allocator.capacity(this.leaf)) return;
     // Small steps would move it with every other entry.
