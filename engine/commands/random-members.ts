@@ -40,7 +40,7 @@ export function visitRepeated(entries: Ranked, times: number, visit: () => void)
   }
 }
 
-/** Visits `wanted` different entries (all of them if there are fewer), each choice as likely as any other. */
+/** Visits `wanted` different entries (all of them if there are fewer), every choice equally likely. */
 export function visitDistinct(entries: Ranked, wanted: number, visit: () => void): void {
   const { count } = entries;
   if (wanted * 3 < count) {

@@ -202,6 +202,11 @@ export class Collections {
     this.writer.changes += changes - 1;
   }
 
+  /** The value is the same, but its object says something else than what is on disk: not a change that counts. */
+  rewritten(ref: KeyRef): void {
+    this.writer.rewritten(ref);
+  }
+
   /** Instead of `changed`, when the command's changes emptied the collection and it is deleted now (which counts one by itself). */
   emptied(changes = 1): void {
     this.writer.changes += changes - 1;

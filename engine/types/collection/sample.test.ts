@@ -19,7 +19,7 @@ test('distinct numbers ascend, lie below the limit, and are as many as asked for
   );
 });
 
-test('every number is chosen about as often as any other', () => {
+test('every number is chosen about as often as every other', () => {
   for (const [count, limit] of [
     [3, 1000],
     [7, 10],

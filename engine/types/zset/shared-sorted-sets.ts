@@ -128,7 +128,9 @@ export class SharedSortedSets implements MemberOwner {
 
   /** What SORT does to a sorted set that it looks at. */
   becomeSkiplist(ref: KeyRef): void {
-    if (this.isListpack(ref)) this.collections.setEncoding(ref, SKIPLIST);
+    if (!this.isListpack(ref)) return;
+    this.collections.setEncoding(ref, SKIPLIST);
+    this.collections.rewritten(ref);
   }
 
   isListpack(ref: KeyRef): boolean {
