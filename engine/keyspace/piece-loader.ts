@@ -4,7 +4,7 @@ import type { StoreView } from '../../tiers/index/store-view.ts';
 import { asHandle } from '../../tiers/memory/handle.ts';
 import { objectType, objectValueAt } from '../../tiers/memory/object.ts';
 import { rootOffset, TREE_IDENTITY, TREE_ROOTS } from '../../tiers/tree/layout.ts';
-import { adopt } from '../../tiers/tree/pieces.ts';
+import { adopt, isWanted } from '../../tiers/tree/pieces.ts';
 import { isTreeObject } from '../../tiers/tree/walk.ts';
 import { CommandError } from '../commands/errors.ts';
 import type { PiecesMissing } from './pieces-missing.ts';
@@ -96,8 +96,12 @@ export class PieceLoader {
     for (const [n, { path, piece }] of missing.entries()) {
       const value = values[n];
       const recordKey = keys[n];
-      // A piece that is gone was out of date, as its slot will show; or it is lost, and the next try finds that out.
-      if (value === undefined || recordKey === undefined) continue;
+      if (value === undefined || recordKey === undefined) {
+        // Gone because the node changed while it was read, or because its parent moved: then its place has another number by now.
+        if (isWanted(allocator, view, rootAt, path, piece))
+          return new CommandError('IOERR A piece of this key is not on disk');
+        continue;
+      }
       const problem = this.reader.read(recordKey, value);
       if (problem !== undefined) return new CommandError(`IOERR A piece of this key on disk is damaged (${problem})`);
       const from = new DataView(value.buffer, value.byteOffset, value.length);
@@ -105,8 +109,6 @@ export class PieceLoader {
       const length = value.length - payloadAt;
       adopt(allocator, objectType(view, at), view, rootAt, path, piece, from, value, payloadAt, length);
     }
-    if (values.every((value) => value === undefined))
-      return new CommandError('IOERR A piece of this key is not on disk');
     return undefined;
   }
 }

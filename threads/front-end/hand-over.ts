@@ -15,6 +15,9 @@ export class HandOver {
   private server: Server | undefined;
   /** Handles whose descriptors live on in the pipes made from them; kept so that they are never closed. */
   private readonly kept: StreamHandle[] = [];
+  /** Threads that have connected to this one, and who wants to know. */
+  private incoming = 0;
+  private onIncoming: () => void = () => {};
 
   constructor(internals: StreamInternals, directory: string, thread: number) {
     this.internals = internals;
@@ -34,6 +37,8 @@ export class HandOver {
           const pipe = internals.newIpcPipe();
           if (pipe.open(accepted.fd) !== 0) throw new Error('a hand-over pipe could not be opened');
           this.kept.push(accepted, pipe);
+          this.incoming++;
+          this.onIncoming();
           pipe.onread = () => {
             const handle = pipe.pendingHandle;
             pipe.pendingHandle = null;
@@ -47,11 +52,20 @@ export class HandOver {
     });
   }
 
-  /** Connects to all other threads, once they all listen. */
+  /**
+   * Connects to all other threads, once they all listen, and waits until they all have been accepted here: a connection that waits in the
+   * backlog when listening ends is broken, though its sender took it for made.
+   */
   async connect(threads: number): Promise<void> {
     for (let thread = 0; thread < threads; thread++) {
       this.peers.push(thread === this.thread ? undefined : await this.connectTo(thread));
     }
+    await new Promise<void>((resolve) => {
+      this.onIncoming = () => {
+        if (this.incoming === threads - 1) resolve();
+      };
+      this.onIncoming();
+    });
   }
 
   /** All threads are connected: nobody else may. */

@@ -358,9 +358,55 @@ function shedSlot(
   shed.freed++;
 }
 
+/** Where a node on disk belongs: the slot that `path` leads to from the root, and the height of its node. */
+interface Vacancy {
+  readonly view: DataView;
+  readonly slot: number;
+  readonly height: number;
+}
+
+/** The slot at the end of a path, if its node is on disk only and still the piece; undefined when the tree has changed there. */
+function vacancy(
+  allocator: Allocator,
+  root: DataView,
+  rootAt: number,
+  path: readonly number[],
+  piece: number,
+): Vacancy | undefined {
+  const { arena } = allocator;
+  let height = root.getUint8(rootAt + ROOT_HEIGHT);
+  let node = asHandle(root.getUint32(rootAt + ROOT_NODE, true));
+  for (const [depth, n] of path.entries()) {
+    if (node === NULL_HANDLE || height === 0) return undefined;
+    const view = arena.view(node);
+    const at = arena.offset(node);
+    if (n >= view.getUint16(at + INNER_CHILDREN, true)) return undefined;
+    const slot = at + INNER_HEADER_BYTES + n * view.getUint32(at + INNER_STRIDE, true);
+    height--;
+    const child = asHandle(view.getUint32(slot + SLOT_CHILD, true));
+    if (depth === path.length - 1) {
+      const vacant = child === NULL_HANDLE && view.getUint32(slot + SLOT_PIECE, true) === piece;
+      return vacant ? { view, slot, height } : undefined;
+    }
+    node = child;
+  }
+  return undefined;
+}
+
+/** Whether the tree still misses the piece at the end of the path. */
+export function isWanted(
+  allocator: Allocator,
+  root: DataView,
+  rootAt: number,
+  path: readonly number[],
+  piece: number,
+): boolean {
+  return vacancy(allocator, root, rootAt, path, piece) !== undefined;
+}
+
 /**
- * Puts a node that came from disk where it belongs: the child that `path` leads to from the root, if that still is the piece. False: it is not
- * (any more), or there is no memory.
+ * Puts a node that came from disk where it belongs, if the tree still misses it there. False: it does not (any more), or there is no memory,
+ * or the payload is no such node.
  */
 export function adopt(
   allocator: Allocator,
@@ -374,29 +420,12 @@ export function adopt(
   at: number,
   length: number,
 ): boolean {
-  const { arena } = allocator;
-  let height = root.getUint8(rootAt + ROOT_HEIGHT);
-  let node = asHandle(root.getUint32(rootAt + ROOT_NODE, true));
-  for (const [depth, n] of path.entries()) {
-    if (node === NULL_HANDLE || height === 0) return false;
-    const view = arena.view(node);
-    const innerAt = arena.offset(node);
-    if (n >= view.getUint16(innerAt + INNER_CHILDREN, true)) return false;
-    const slot = innerAt + INNER_HEADER_BYTES + n * view.getUint32(innerAt + INNER_STRIDE, true);
-    height--;
-    const child = asHandle(view.getUint32(slot + SLOT_CHILD, true));
-    if (depth < path.length - 1) {
-      node = child;
-      continue;
-    }
-    if (child !== NULL_HANDLE || view.getUint32(slot + SLOT_PIECE, true) !== piece) return false;
-    if (nodeProblem(from, at, length, height) !== undefined) return false;
-    const made = importNode(allocator, kind, root, rootAt, from, fromBytes, at, length, height);
-    if (made === NULL_HANDLE) return false;
-    view.setUint32(slot + SLOT_CHILD, made, true);
-    return true;
-  }
-  return false;
+  const place = vacancy(allocator, root, rootAt, path, piece);
+  if (place === undefined || nodeProblem(from, at, length, place.height) !== undefined) return false;
+  const made = importNode(allocator, kind, root, rootAt, from, fromBytes, at, length, place.height);
+  if (made === NULL_HANDLE) return false;
+  place.view.setUint32(place.slot + SLOT_CHILD, made, true);
+  return true;
 }
 
 function forEachRoot(view: DataView, valueAt: number, visit: (rootAt: number) => void): void {
