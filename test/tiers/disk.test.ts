@@ -76,6 +76,12 @@ test('disk full: clear errors, hot data served, and everything goes on when ther
     }
     assert.equal(await tiered.stop(), 0);
     tiered = undefined;
+  } catch (error) {
+    if (tiered !== undefined) {
+      t.diagnostic(JSON.stringify([...(await tiered.status())]));
+      t.diagnostic(tiered.server.log().slice(-3000));
+    }
+    throw error;
   } finally {
     await tiered?.kill();
     execFileSync('umount', [dir]);

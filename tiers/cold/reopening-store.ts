@@ -134,10 +134,22 @@ export class ReopeningStore implements ColdStore {
     await this.exchange;
   }
 
+  /**
+   * Closes the store that refuses writes. It may say once more that what it holds back cannot be written (RocksDB: "Seen error. Skip writing
+   * buffer."); it is closed all the same, and what was not written is the callers' still.
+   */
+  private async closeRefusing(): Promise<void> {
+    try {
+      await this.inner.close();
+    } catch (error) {
+      if (!(error instanceof ColdStoreError)) throw error;
+    }
+  }
+
   private async renew(): Promise<void> {
     try {
       await this.how.beforeClose?.();
-      await this.inner.close();
+      await this.closeRefusing();
       this.inner = await this.how.open();
       this.how.afterOpen?.(this.inner.readHandle);
       this.missing = undefined;
