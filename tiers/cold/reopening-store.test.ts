@@ -65,3 +65,30 @@ test('a store that refused a write is opened anew before the next one, once a se
   await store.close();
   assert.equal(disk.locked, false);
 });
+
+test('a store that fails once more when it is closed is opened anew all the same', async () => {
+  const disk = new MemoryDisk();
+  let opened = 0;
+  class Complaining extends FaultyStore {
+    override async close(): Promise<void> {
+      await super.close();
+      throw new ColdStoreError('io', 'Seen error. Skip writing buffer.');
+    }
+  }
+  const open = async (): Promise<FaultyStore> => {
+    opened++;
+    const inner = new MemoryStore(disk);
+    const store = opened === 1 ? new Complaining(inner, { seed: 1 }) : new FaultyStore(inner, { seed: 1 });
+    await store.open();
+    if (opened === 1) store.failNext('write', 'full');
+    return store;
+  };
+  let nowMs = 0;
+  const store = new ReopeningStore(await open(), { open, mayOpen: async () => true, nowMs: () => nowMs });
+  await assert.rejects(store.write(put('1')), { kind: 'full' });
+  nowMs = 1000;
+  await store.write(put('1'));
+  assert.equal(opened, 2);
+  assert.equal((await store.getMany([key]))[0]?.toString(), '1');
+  await store.close();
+});
