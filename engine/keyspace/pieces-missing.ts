@@ -1,4 +1,4 @@
-import type { MissingPiece } from '../../tiers/tree/tree.ts';
+import type { MissingPiece } from '../../tiers/tree/host.ts';
 import type { KeyRef } from './key-ref.ts';
 
 /**

@@ -5,6 +5,7 @@ import { Allocator, usedBytes } from '../memory/allocator.ts';
 import { asHandle, type Handle } from '../memory/handle.ts';
 import { testMemory } from '../testing/memory.ts';
 import { copyLeaf, initialiseFlat, initialiseTree, plant } from './build.ts';
+import type { TreeHost } from './host.ts';
 import {
   ORDER_BYTES,
   ORDER_HASH,
@@ -15,7 +16,7 @@ import {
   treeValueBytes,
 } from './layout.ts';
 import { Slice } from './slice.ts';
-import { Tree, type TreeHost } from './tree.ts';
+import { Tree } from './tree.ts';
 import { verifyTree } from './verify.ts';
 import { freeSome, visitBlocks } from './walk.ts';
 

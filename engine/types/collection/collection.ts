@@ -2,9 +2,11 @@ import type { StoreView } from '../../../tiers/index/store-view.ts';
 import { asHandle } from '../../../tiers/memory/handle.ts';
 import { objectType, objectValueAt } from '../../../tiers/memory/object.ts';
 import { addGarbage } from '../../../tiers/tree/garbage.ts';
+import type { MissingPiece, TreeHost } from '../../../tiers/tree/host.ts';
+import type { OpenTree } from '../../../tiers/tree/layers/open-tree.ts';
 import { rootOffset, TREE_EXPIRES, TREE_FLAGS, type TreeShape } from '../../../tiers/tree/layout.ts';
 import { Slice } from '../../../tiers/tree/slice.ts';
-import { type MissingPiece, Tree, type TreeHost } from '../../../tiers/tree/tree.ts';
+import { Tree } from '../../../tiers/tree/tree.ts';
 import { isTreeObject } from '../../../tiers/tree/walk.ts';
 import { errors } from '../../commands/errors.ts';
 import { KeyRef, VALUE_ZSET } from '../../keyspace/key-ref.ts';
@@ -100,7 +102,7 @@ class ObjectHost implements TreeHost {
     return this.collections.memberExpiry;
   }
 
-  reopen(tree: Tree): void {
+  reopen(tree: OpenTree): void {
     const { arena } = this.store;
     const handle = asHandle(this.ref.handle);
     const view = arena.view(handle);
@@ -117,12 +119,12 @@ class ObjectHost implements TreeHost {
     }
   }
 
-  resizeFlat(tree: Tree, bytes: number): void {
+  resizeFlat(tree: OpenTree, bytes: number): void {
     this.collections.resize(this.ref, bytes);
     this.reopen(tree);
   }
 
-  spread(tree: Tree): void {
+  spread(tree: OpenTree): void {
     this.collections.toTree(this.ref, 1);
     this.reopen(tree);
   }

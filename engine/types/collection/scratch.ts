@@ -1,6 +1,7 @@
 import type { StoreView } from '../../../tiers/index/store-view.ts';
 import { asHandle, NULL_HANDLE } from '../../../tiers/memory/handle.ts';
 import { copyLeaf, initialiseFlat, initialiseTree, plant } from '../../../tiers/tree/build.ts';
+import type { TreeHost } from '../../../tiers/tree/host.ts';
 import {
   FLAT_MAX_BYTES,
   LEAF_HEADER_BYTES,
@@ -8,7 +9,7 @@ import {
   type TreeShape,
   treeValueBytes,
 } from '../../../tiers/tree/layout.ts';
-import { Tree, type TreeHost } from '../../../tiers/tree/tree.ts';
+import { Tree } from '../../../tiers/tree/tree.ts';
 import { visitBlocks } from '../../../tiers/tree/walk.ts';
 import { errors } from '../../commands/errors.ts';
 import type { KeyRef } from '../../keyspace/key-ref.ts';
