@@ -7,6 +7,7 @@ import {
   ENTRY_FREQUENCY_MASK,
   ENTRY_ON_DISK,
   ENTRY_TAG_MASK,
+  SLOT_INTEREST,
   STATE_COLD,
   STATE_DEMOTING,
   STATE_HOT,
@@ -233,6 +234,7 @@ export class ObjectWriter {
     this.stamp(view, at);
     this.changes++;
     this.recount(ref, before, ref.word1);
+    if (!beyondLimit) this.touched(ref);
     if (expiryMs >= 0) tables.noteExpiry(ref.slotAt, expiryMs);
     ref.exists = true;
     ref.handle = handle;
@@ -245,9 +247,17 @@ export class ObjectWriter {
   changed(ref: KeyRef): void {
     this.changes++;
     this.rewritten(ref);
+    this.touched(ref);
   }
 
-  /** Its block says something else than the disk: new version, dirty, no longer being demoted. The value may be the same. */
+  /** Tells whoever is interested in the key that its value has changed. */
+  touched(ref: KeyRef): void {
+    const { tables, interests } = this.store;
+    if (tables.view.getUint32(ref.slotAt + SLOT_INTEREST, true) === 0) return;
+    interests.touched(ref.slotAt, ref.position, ref.check);
+  }
+
+  /** Its block says something else than the disk: new version, dirty, no longer being demoted. The value is the same to clients. */
   rewritten(ref: KeyRef): void {
     const { arena, queues, tiered } = this.store;
     const handle = asHandle(ref.handle);

@@ -1,6 +1,7 @@
 import { copyBytes } from '../../tiers/base/bytes.ts';
 import { ENTRY_BYTES, SLOTS } from '../../tiers/base/limits.ts';
 import { versionMs } from '../../tiers/base/versions.ts';
+import { interestsOfFlushed, interestsOfSwapped } from '../../tiers/index/interest-moves.ts';
 import {
   ENTRY_DIRTY,
   ENTRY_EXPIRES,
@@ -289,6 +290,7 @@ export class SharedKeyspace implements Keyspace {
       }
       tables.setKeyspaceId(fresh, tables.newKeyspaceId());
       tables.setTableState(fresh, TABLE_USED);
+      interestsOfFlushed(this.store, old, fresh);
       tables.setTableOf(each, fresh);
       tables.setTableState(old, TABLE_CLEARING);
     }
@@ -298,6 +300,7 @@ export class SharedKeyspace implements Keyspace {
     const { tables } = this.store;
     this.writer.changes++;
     const table = tables.tableOf(a);
+    interestsOfSwapped(this.store, table, tables.tableOf(b));
     tables.setTableOf(a, tables.tableOf(b));
     tables.setTableOf(b, table);
   }

@@ -27,12 +27,14 @@ import { Graveyard } from '../tree/graveyard.ts';
 import { ROOT_BLOCK_BYTES, TREE_IDENTITY } from '../tree/layout.ts';
 import { freeTrees, isTreeObject, rootsOf } from '../tree/walk.ts';
 import { KeyHasher, readSeed } from './hash.ts';
+import { Interests } from './interest.ts';
 import {
   COLD_TREE,
   ENTRY_DIRTY,
   ENTRY_EXPIRES,
   ENTRY_ON_DISK,
   ENTRY_TAG_MASK,
+  SLOT_INTEREST,
   STATE_COLD,
   STATE_DEMOTING,
   STATE_MASK,
@@ -75,6 +77,7 @@ export class StoreView {
   /** For members of collections, so that a key's lanes survive the lookup of one. */
   readonly memberHasher: KeyHasher;
   readonly exclusive: ExclusiveLock;
+  readonly interests: Interests;
   readonly graveyard: Graveyard;
   readonly doomed: Doomed;
   readonly versions: VersionClock;
@@ -91,6 +94,7 @@ export class StoreView {
     this.memberHasher = new KeyHasher(readSeed(memory));
     this.doomed = new Doomed(memory, this.allocator);
     this.graveyard = new Graveyard(memory, this.allocator);
+    this.interests = new Interests(memory, this.tables, this.allocator);
     this.exclusive = new ExclusiveLock(memory, thread);
     this.versions = new VersionClock(thread);
     this.tiered = options.tiered;
@@ -100,6 +104,7 @@ export class StoreView {
   reseed(memory: SharedMemory): void {
     this.hasher.reseed(readSeed(memory));
     this.memberHasher.reseed(readSeed(memory));
+    this.interests.hasher.reseed(readSeed(memory));
   }
 
   /** Frees an object that no entry refers to any more. */
@@ -183,6 +188,10 @@ export class StoreView {
     if (!noted) {
       if (tombstone !== NULL_HANDLE) this.allocator.free(tombstone, KIND_TOMBSTONE);
       return false;
+    }
+    // While the key's bytes are there: they may be the object's own.
+    if (tables.view.getUint32(slotAt + SLOT_INTEREST, true) !== 0) {
+      this.interests.touchedName(slotAt, key, keyStart, keyLength);
     }
     if (onDisk) {
       if (state === STATE_COLD && (word1 & ENTRY_EXPIRES) !== 0) index.dropExpiry(slotAt);

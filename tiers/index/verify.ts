@@ -7,6 +7,7 @@ import type { SharedMemory } from '../memory/shared-memory.ts';
 import { BlockLedger } from '../memory/verify-blocks.ts';
 import { QUEUE_MAIN, QUEUE_SMALL } from '../policy/hot-queues.ts';
 import { garbageOf, isTreeObject, rootsOf, visitBlocks } from '../tree/walk.ts';
+import { INTEREST_KINDS, type InterestKind } from './interest-layout.ts';
 import {
   DESCRIPTOR_BYTES,
   ENTRY_DIRTY,
@@ -39,6 +40,8 @@ export interface StoreFigures {
   expires: number;
   dirty: number;
   tombstones: number;
+  /** Records of interest in keys. */
+  interests: number;
   blocks: number;
 }
 
@@ -54,9 +57,19 @@ export function verifyStore(memory: SharedMemory, store: StoreView): StoreFigure
 class StoreVerifier {
   private readonly store: StoreView;
   private readonly ledger: BlockLedger;
-  private readonly figures: StoreFigures = { keys: 0, cold: 0, expires: 0, dirty: 0, tombstones: 0, blocks: 0 };
+  private readonly figures: StoreFigures = {
+    keys: 0,
+    cold: 0,
+    expires: 0,
+    dirty: 0,
+    tombstones: 0,
+    interests: 0,
+    blocks: 0,
+  };
   /** Objects that say they stand in a queue: handle and place. */
   private readonly queued = new Map<Handle, number>();
+  /** Blocks that interest records refer to; several may share one. */
+  private readonly interestData = new Set<Handle>();
 
   constructor(memory: SharedMemory, store: StoreView) {
     this.store = store;
@@ -67,6 +80,7 @@ class StoreVerifier {
     const { tables } = this.store;
     for (let table = 0; table < tables.tables; table++) this.checkTable(table);
     this.checkQueues();
+    this.equal(this.store.interests.count(), this.figures.interests, 'interest records');
     this.store.graveyard.visit((handle) => {
       const view = this.store.arena.view(handle);
       const at = this.store.arena.offset(handle);
@@ -96,6 +110,7 @@ class StoreVerifier {
     assert(header.getUint32(slotAt + SLOT_LOCK, true) === 0, `slot ${slot} is not locked`);
     const root = asHandle(header.getUint32(slotAt + SLOT_ROOT, true));
     const depth = header.getUint32(slotAt + SLOT_DEPTH, true);
+    this.checkInterests(slotAt);
     const before = { ...this.figures };
     let entries = 0;
     if (depth === 0) {
@@ -131,6 +146,28 @@ class StoreVerifier {
       `expiring keys of slot ${slot}`,
     );
     this.equal(tables.slotCount(slotAt, COUNT_DIRTY), figures.dirty - before.dirty, `dirty entries of slot ${slot}`);
+  }
+
+  private checkInterests(slotAt: number): void {
+    const { interests } = this.store;
+    for (let node = interests.firstNode(slotAt); node !== NULL_HANDLE; node = interests.nextNode(node)) {
+      this.ledger.claim(node, KIND_OTHER);
+      const before = this.figures.interests;
+      for (const kind of INTEREST_KINDS) this.checkRecords(node, kind);
+      assert(this.figures.interests > before, 'a key node has a record');
+    }
+  }
+
+  private checkRecords(node: Handle, kind: InterestKind): void {
+    const { interests } = this.store;
+    for (let record = interests.firstOf(node, kind); record !== NULL_HANDLE; record = interests.next(record)) {
+      this.figures.interests++;
+      this.ledger.claim(record, KIND_OTHER);
+      const data = interests.dataOf(record);
+      if (data === NULL_HANDLE || this.interestData.has(data)) continue;
+      this.interestData.add(data);
+      this.ledger.claim(data, KIND_OTHER);
+    }
   }
 
   /** Checks a page whose positions begin with the `depth` bits of `prefix`; answers its entries in use. */

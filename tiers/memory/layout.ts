@@ -9,6 +9,7 @@
  *   64    free-run bins: BIN_COUNT x first page u32
  *   576   doomed collections: lock u32 | first block u32
  *   640   graveyard: objects that wait u32
+ *   644   records of interest in keys, by kind: 3 x u32
  *   1024  size classes: CLASS x 16 bytes: lock | first partial slab page | slabs | partial slabs
  *   4096  threads: MAX_THREADS x 256 bytes, see below
  *
@@ -35,6 +36,7 @@ export const AT_SEED = 48;
 export const AT_GRAVE_LOCK = 28;
 export const AT_GRAVES = 60;
 export const AT_GRAVE_COUNT = 640;
+export const AT_INTERESTS = 644;
 export const AT_BINS = 64;
 export const BIN_COUNT = 128;
 export const AT_DOOM_LOCK = 576;

@@ -1,6 +1,6 @@
 import { assert } from '../base/assert.ts';
 import { ENTRY_BYTES, SLOTS } from '../base/limits.ts';
-import { ENTRY_DIRTY, ENTRY_EXPIRES, STATE_COLD, STATE_MASK } from '../index/layout.ts';
+import { ENTRY_DIRTY, ENTRY_EXPIRES, SLOT_INTEREST, STATE_COLD, STATE_MASK } from '../index/layout.ts';
 import { isKeyEntry } from '../index/slot-index.ts';
 import { COUNT_COLD, COUNT_DIRTY, COUNT_EXPIRES, COUNT_KEYS, SlotTables, TABLE_USED } from '../index/slot-tables.ts';
 import type { StoreView } from '../index/store-view.ts';
@@ -113,7 +113,10 @@ export class ExpirySweep {
   }
 
   private dropCold(slotAt: number, position: number, word1: number): void {
-    const { index, tables } = this.store;
+    const { index, tables, interests } = this.store;
+    if (tables.view.getUint32(slotAt + SLOT_INTEREST, true) !== 0) {
+      interests.touchedCold(slotAt, index.view.getUint32(index.entry, true), word1);
+    }
     index.remove(slotAt, position);
     tables.count(slotAt, COUNT_KEYS, -1);
     tables.count(slotAt, COUNT_COLD, -1);

@@ -1,0 +1,84 @@
+import { ENTRY_BYTES, SLOTS } from '../base/limits.ts';
+import { asHandle, type Handle, NULL_HANDLE } from '../memory/handle.ts';
+import { objectKeyAt, objectKeyLength } from '../memory/object.ts';
+import {
+  COLD_CHECK_MASK,
+  ENTRY_TAG_MASK,
+  SLOT_INTEREST,
+  STATE_COLD,
+  STATE_DEMOTING,
+  STATE_HOT,
+  STATE_MASK,
+} from './layout.ts';
+import { SlotTables } from './slot-tables.ts';
+import type { StoreView } from './store-view.ts';
+
+/**
+ * A database is about to lose its table `from` to get the empty table `to` instead (FLUSHDB): whoever is interested in a key that exists is
+ * told, and all records go along. Under the exclusive lock.
+ */
+export function interestsOfFlushed(store: StoreView, from: number, to: number): void {
+  if (store.interests.count() === 0) return;
+  const { view } = store.tables;
+  for (let slot = 0; slot < SLOTS; slot++) {
+    const fromAt = SlotTables.at(from, slot);
+    const first = view.getUint32(fromAt + SLOT_INTEREST, true);
+    if (first === 0) continue;
+    const toAt = SlotTables.at(to, slot);
+    view.setUint32(toAt + SLOT_INTEREST, first, true);
+    view.setUint32(fromAt + SLOT_INTEREST, 0, true);
+    tell(store, toAt, (node) => nodeExists(store, fromAt, node));
+  }
+}
+
+/** Two databases are about to exchange their tables (SWAPDB): the same. A key counts as changed when it exists in either. */
+export function interestsOfSwapped(store: StoreView, a: number, b: number): void {
+  if (store.interests.count() === 0) return;
+  const { view } = store.tables;
+  for (let slot = 0; slot < SLOTS; slot++) {
+    const atA = SlotTables.at(a, slot);
+    const atB = SlotTables.at(b, slot);
+    const firstA = view.getUint32(atA + SLOT_INTEREST, true);
+    const firstB = view.getUint32(atB + SLOT_INTEREST, true);
+    if ((firstA | firstB) === 0) continue;
+    view.setUint32(atA + SLOT_INTEREST, firstB, true);
+    view.setUint32(atB + SLOT_INTEREST, firstA, true);
+    const exists = (node: Handle) => nodeExists(store, atA, node) || nodeExists(store, atB, node);
+    tell(store, atA, exists);
+    tell(store, atB, exists);
+  }
+}
+
+function tell(store: StoreView, slotAt: number, exists: (node: Handle) => boolean): void {
+  const { interests } = store;
+  let node = interests.firstNode(slotAt);
+  while (node !== NULL_HANDLE) {
+    // Telling may end the node.
+    const next = interests.nextNode(node);
+    if (exists(node)) interests.touchNode(slotAt, node);
+    node = next;
+  }
+}
+
+/** Whether the slot has an entry of the node's key, of which only the hash is known. */
+function nodeExists(store: StoreView, slotAt: number, node: Handle): boolean {
+  const { interests, index, arena } = store;
+  const { hasher } = interests;
+  const position = interests.position(node);
+  const check = interests.check(node);
+  if (!index.walk(slotAt, position >>> 0)) return false;
+  const { view } = index;
+  for (let at = index.firstEntry; at < index.endOfPage; at += ENTRY_BYTES) {
+    const word1 = view.getUint32(at + 4, true);
+    const state = word1 & STATE_MASK;
+    if (((word1 ^ position) & ENTRY_TAG_MASK) !== 0) continue;
+    if (state === STATE_COLD && ((view.getUint32(at, true) ^ check) & COLD_CHECK_MASK) === 0) return true;
+    if (state !== STATE_HOT && state !== STATE_DEMOTING) continue;
+    const handle = asHandle(view.getUint32(at, true));
+    const object = arena.view(handle);
+    const objectAt = arena.offset(handle);
+    hasher.hash(object, objectKeyAt(object, objectAt), objectKeyLength(object, objectAt));
+    if (hasher.position === position && hasher.check === check) return true;
+  }
+  return false;
+}
