@@ -153,6 +153,49 @@ test('the pieces of a cold collection go when its key is deleted, overwritten, o
   tiers.verify();
 });
 
+test('a store that cannot be read while a cold collection is doomed loses neither the batch nor the doom', async () => {
+  let faulty: FaultyStore | undefined;
+  const tiers = await InProcessTiers.open({
+    wrap: (store) => {
+      faulty = new FaultyStore(store, { seed: 1 });
+      return faulty;
+    },
+  });
+  assert.ok(faulty !== undefined);
+  await hset(tiers, 'doomed', pairsOf(0, 2000, 'v'));
+  await hset(tiers, 'large', pairsOf(0, 2000, 'old'));
+  await tiers.checkpoint.run();
+  await tiers.demoteAll();
+  tiers.delete('doomed');
+  await hset(tiers, 'large', pairsOf(500, 1500, 'new'));
+  for (let n = 0; n < 40; n++) tiers.set(`k${n}`, `v${n}`);
+  const before = piecesOnDisk(tiers);
+  // By demotion: the batch is filled already, and its objects are on their way out.
+  faulty.failNext('getMany');
+  await tiers.demoteAll();
+  assert.equal(faulty.injected, 1);
+  for (let n = 0; n < 40; n++) assert.equal(tiers.where(`k${n}`), 'hot dirty');
+  tiers.verify();
+  // By a checkpoint: when it begins, and when it writes.
+  faulty.failNext('getMany');
+  await assert.rejects(tiers.checkpoint.run(), ColdStoreError);
+  faulty.failNext('getMany', 'corrupt');
+  faulty.failNext('write');
+  await assert.rejects(tiers.checkpoint.run(), ColdStoreError);
+  assert.equal(piecesOnDisk(tiers), before);
+  tiers.verify();
+  // The disk is well again.
+  await tiers.checkpoint.run();
+  await tiers.checkpoint.run();
+  assert.ok(piecesOnDisk(tiers) < before * 0.6, 'the pieces of what was deleted are gone');
+  const after = await tiers.restart();
+  assert.equal(after.size(), 41);
+  for (let n = 0; n < 40; n++) assert.equal(await after.get(`k${n}`), `v${n}`);
+  const large = new Map([...pairsOf(0, 2000, 'old'), ...pairsOf(500, 1500, 'new')]);
+  assert.ok(equal(await hgetall(after, 'large'), large));
+  after.verify();
+});
+
 async function torture(context: TestContext, seed: number): Promise<void> {
   context.diagnostic(`seed ${seed}`);
   const random = new Random(seed);

@@ -1,12 +1,12 @@
 import { type DataDirectory, encodeDataDirectory } from '../cold/meta.ts';
-import { metaKey, piecesRange, RecordReader } from '../cold/record.ts';
+import { metaKey } from '../cold/record.ts';
 import { type ColdStore, ColdStoreError, type KeyRange } from '../cold/store.ts';
 import { STATE_DEMOTING, STATE_HOT, STATE_MASK } from '../index/layout.ts';
 import type { StoreView } from '../index/store-view.ts';
 import { sameVersion } from '../memory/object.ts';
 import { QUEUE_SMALL } from '../policy/hot-queues.ts';
-import { ENCODING_TREE, TREE_HEADER_BYTES, TREE_IDENTITY } from '../tree/layout.ts';
 import type { DirectoryKeeper } from './directory.ts';
+import { DoomedPieces } from './doomed-pieces.ts';
 import type { MoverFigures } from './figures.ts';
 import { type RecordBatch, THEN_BURY, THEN_DEMOTE } from './record-batch.ts';
 import { requeue, SETTLED, settle } from './transitions.ts';
@@ -30,7 +30,7 @@ export class BatchWriter {
   private readonly sync: () => boolean;
   private turn: Promise<unknown> = Promise.resolve();
   /** Pieces to be deleted when the next checkpoint that begins is complete. */
-  private readonly doomed: KeyRange[] = [];
+  private readonly doomed: DoomedPieces;
   /** Batches that were filled when their turn had come. */
   private fills = 0;
 
@@ -46,6 +46,7 @@ export class BatchWriter {
     this.directory = directory;
     this.figures = figures;
     this.sync = sync;
+    this.doomed = new DoomedPieces(store.doomed, cold);
   }
 
   /**
@@ -89,9 +90,9 @@ export class BatchWriter {
     exclusive.leave();
   }
 
-  private inTurn(work: () => Promise<number>): Promise<number> {
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
     const turn = this.turn.then(work);
-    this.turn = turn.catch(() => 0);
+    this.turn = turn.catch(() => {});
     return turn;
   }
 
@@ -106,12 +107,14 @@ export class BatchWriter {
   private async writeNow(batch: RecordBatch): Promise<number> {
     const count = batch.written.length;
     if (batch.empty && !this.directory.changed) return 0;
-    await this.resolveDoomed();
-    const mapping = this.directory.changed ? this.takeDirectory() : undefined;
-    // The mapping of databases goes into the same batch: no record is ever on disk under an id that the directory does not know.
-    if (mapping !== undefined) batch.batch.put(metaKey('directory'), encodeDataDirectory(mapping));
-    const bytes = batch.batch.bytes;
+    let mapping: DataDirectory | undefined;
+    let bytes = 0;
     try {
+      await this.doomed.resolve();
+      mapping = this.directory.changed ? this.takeDirectory() : undefined;
+      // The mapping of databases goes into the same batch: no record is ever on disk under an id that the directory does not know.
+      if (mapping !== undefined) batch.batch.put(metaKey('directory'), encodeDataDirectory(mapping));
+      bytes = batch.batch.bytes;
       await this.cold.write(batch.batch, { sync: this.sync() });
       this.onWritten(batch.keys);
     } catch (error) {
@@ -140,9 +143,16 @@ export class BatchWriter {
    * known by their record only are looked up here, before anything can overwrite it.
    * @throws ColdStoreError
    */
-  async takeDoomed(): Promise<KeyRange[]> {
-    await this.resolveDoomed();
-    return this.doomed.splice(0);
+  takeDoomed(): Promise<KeyRange[]> {
+    return this.inTurn(async () => {
+      try {
+        await this.doomed.resolve();
+      } catch (error) {
+        this.noteError(error);
+        throw error;
+      }
+      return this.doomed.take();
+    });
   }
 
   /** Deletes pieces that no record on disk refers to any more. What fails is tried again later. */
@@ -151,37 +161,15 @@ export class BatchWriter {
       try {
         await this.cold.deleteRange(range);
       } catch (error) {
-        if (!(error instanceof ColdStoreError)) throw error;
-        this.figures.coldWriteErrors++;
-        this.figures.lastError = error.message;
-        this.doomed.push(range);
+        this.noteError(error);
+        this.doomed.keep([range]);
       }
     }
   }
 
   /** The checkpoint that was to make them superfluous failed. */
   keepDoomed(ranges: readonly KeyRange[]): void {
-    this.doomed.push(...ranges);
-  }
-
-  private async resolveDoomed(): Promise<void> {
-    const dooms = this.store.doomed.take();
-    for (const { recordKey, keyspaceId, identityHigh, identityLow } of dooms) {
-      if (recordKey === undefined) this.doomed.push(piecesRange(keyspaceId, identityHigh, identityLow));
-    }
-    const keys = dooms.flatMap(({ recordKey }) => recordKey ?? []);
-    if (keys.length === 0) return;
-    const values = await this.cold.getMany(keys);
-    const reader = new RecordReader();
-    for (const [n, key] of keys.entries()) {
-      const value = values[n];
-      // Damaged or gone: its pieces, if there are any, wait for the next start.
-      if (value === undefined || reader.read(key, value) !== undefined) continue;
-      if ((reader.encoding & ENCODING_TREE) === 0 || value.length < reader.payloadAt + TREE_HEADER_BYTES) continue;
-      const low = value.readUInt32LE(reader.payloadAt + TREE_IDENTITY);
-      const high = value.readUInt32LE(reader.payloadAt + TREE_IDENTITY + 4);
-      if ((low | high) !== 0) this.doomed.push(piecesRange(reader.keyspaceId, high, low));
-    }
+    this.doomed.keep(ranges);
   }
 
   /** While nobody changes the mapping: half of a SWAPDB would make a database's records look flushed. */
@@ -197,10 +185,8 @@ export class BatchWriter {
 
   /** Nothing was written, as far as anybody knows: objects on their way out are hot again. */
   private failed(batch: RecordBatch, error: unknown): void {
-    if (!(error instanceof ColdStoreError)) throw error;
+    this.noteError(error);
     this.failedAtMs = Date.now();
-    this.figures.coldWriteErrors++;
-    this.figures.lastError = error.message;
     const { index, tables, exclusive } = this.store;
     exclusive.enter();
     for (const undo of batch.undo) undo();
@@ -215,5 +201,12 @@ export class BatchWriter {
       tables.unlock(slotAt);
     }
     exclusive.leave();
+  }
+
+  /** Counts an error of the store; any other is thrown. */
+  private noteError(error: unknown): void {
+    if (!(error instanceof ColdStoreError)) throw error;
+    this.figures.coldWriteErrors++;
+    this.figures.lastError = error.message;
   }
 }
