@@ -22,6 +22,8 @@ export interface WorkerStart {
   readonly thread: number;
   /** Number of front-ends. */
   readonly threads: number;
+  /** To every other worker, by its number: see Mailbox. */
+  readonly mailPorts: readonly (MessagePort | undefined)[];
 }
 
 export interface FrontEndStart extends WorkerStart {

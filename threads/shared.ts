@@ -11,6 +11,7 @@ import { createSharedMemory, type SharedMemory, setLimitBytes } from '../tiers/m
 import { createGhosts, ghostBytesFor } from '../tiers/policy/ghost-table.ts';
 import { queuesBytesFor } from '../tiers/policy/hot-queues.ts';
 import { createFetchRing } from './fetch-ring.ts';
+import { createMail, type SharedMail } from './mailbox.ts';
 
 /** Without a bound on memory nothing is evicted, until CONFIG SET gives one. */
 const GHOSTS_FOR_BYTES = 64 * 2 ** 20;
@@ -27,6 +28,8 @@ export interface SharedState {
   readonly ghosts: SharedArrayBuffer;
   /** The way of the front-ends to the tier thread's open store. */
   readonly readDoor: SharedArrayBuffer;
+  /** Between all workers, the tier thread included. */
+  readonly mail: SharedMail;
 }
 
 /** Reserves the shared memory. Throws an Error with a line for the operator when it cannot be had. */
@@ -56,6 +59,7 @@ export function createShared(config: Config): SharedState {
     fetchRings: Array.from({ length: threads }, createFetchRing),
     ghosts: createGhosts(ghostBytesFor(maxmemory === 0 ? GHOSTS_FOR_BYTES : maxmemory)),
     readDoor: createReadDoor(threads),
+    mail: createMail(threads + 1),
   };
 }
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import type { ConfigSnapshot } from '../engine/config/config.ts';
+import { createMailPorts } from './mailbox.ts';
 import type { FromMain, FrontEndStart, StartStep, TierThreadStart, ToMain, WorkerStart } from './messages.ts';
 import type { SharedState } from './shared.ts';
 
@@ -52,15 +53,25 @@ export class Workers {
     this.handOverDirectory = start.threads > 1 ? mkdtempSync(join(tmpdir(), 'stratakv-')) : '';
     const { shared, config, runId, startedAtMs, threads } = start;
     const channels = Array.from({ length: threads }, () => new MessageChannel());
+    const mailPorts = createMailPorts(threads + 1);
     for (let thread = 0; thread < threads; thread++) {
       const port = channels[thread]?.port1;
       if (port === undefined) continue;
-      const common: WorkerStart = { shared, config, runId, startedAtMs, threads, thread };
+      const common = { shared, config, runId, startedAtMs, threads, thread, mailPorts: mailPorts[thread] ?? [] };
       const data: FrontEndStart = { ...common, handOverDirectory: this.handOverDirectory, tierPort: port };
       this.spawn(start.scripts.frontEnd, data, [port], `front-end ${thread}`);
     }
     const frontEndPorts: MessagePort[] = channels.map(({ port2 }) => port2);
-    const data: TierThreadStart = { shared, config, runId, startedAtMs, threads, thread: threads, frontEndPorts };
+    const data: TierThreadStart = {
+      shared,
+      config,
+      runId,
+      startedAtMs,
+      threads,
+      thread: threads,
+      mailPorts: mailPorts[threads] ?? [],
+      frontEndPorts,
+    };
     this.spawn(start.scripts.tierThread, data, frontEndPorts, 'tier thread');
   }
 
@@ -102,7 +113,9 @@ export class Workers {
     if (this.handOverDirectory !== '') rmSync(this.handOverDirectory, { recursive: true, force: true });
   }
 
-  private spawn(script: URL, workerData: WorkerStart, transferList: MessagePort[], name: string): void {
+  private spawn(script: URL, workerData: WorkerStart, ports: readonly MessagePort[], name: string): void {
+    const mailPorts = workerData.mailPorts.filter((port) => port !== undefined);
+    const transferList = [...ports, ...mailPorts];
     const worker = new Worker(script, { workerData, transferList, name, resourceLimits: { maxYoungGenerationSizeMb } });
     const { thread } = workerData;
     this.workers.push(worker);

@@ -2,6 +2,7 @@ import type { CommandTable } from '../commands/table.ts';
 import type { CollectionLimits } from '../config/collection-limits.ts';
 import type { Config } from '../config/config.ts';
 import type { AnswersTo } from './answers.ts';
+import type { Mail } from './mail.ts';
 import type { Session } from './session.ts';
 import type { Statistics } from './statistics.ts';
 
@@ -111,6 +112,8 @@ export interface ServerLink {
   readonly threadCount: number;
   readonly runId: string;
   readonly startedAtMs: number;
+  /** To clients of other threads. */
+  readonly mail: Mail;
   /** Sends a request to every front-end thread, this one included; answers are in thread order, of the kind's own shape (ThreadAnswers). */
   broadcast<Asked extends ThreadRequest>(request: Asked): Promise<AnswersTo<Asked>>;
   /** Asks the tier thread; the answer is TierAnswers[kind]. Rejects with a CommandError (`IOERR ...`) when the store fails. */

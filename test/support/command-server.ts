@@ -14,6 +14,7 @@ import {
 import { GATE_OPEN, type KeyAccess } from '../../engine/dispatch/hooks.ts';
 import type { ThreadAnswers } from '../../engine/server/answers.ts';
 import type { ServerLink, ThreadRequest, TierStatus } from '../../engine/server/link.ts';
+import { NoMail } from '../../engine/server/mail.ts';
 import type { ReplyMode } from '../../engine/server/session.ts';
 import { counters, createStatisticsMemory, Statistics } from '../../engine/server/statistics.ts';
 import type { Request } from '../../protocol/resp/request.ts';
@@ -314,6 +315,7 @@ export class CommandServer {
       case 'latency-history':
       case 'latency-reset':
         return [];
+      mail: new NoMail(),
       case 'thread-info':
         return {
           thread: 0,

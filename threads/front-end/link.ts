@@ -4,6 +4,7 @@ import type { Config } from '../../engine/config/config.ts';
 import type { BatchLock } from '../../engine/dispatch/hooks.ts';
 import type { AnswersTo } from '../../engine/server/answers.ts';
 import type { MemoryFigures, ServerLink, ThreadRequest, TierRequest } from '../../engine/server/link.ts';
+import type { Mail } from '../../engine/server/mail.ts';
 import type { Session } from '../../engine/server/session.ts';
 import type { Statistics } from '../../engine/server/statistics.ts';
 import type { FrontEndStart, ShutdownOptions, ToMain } from '../messages.ts';
@@ -16,6 +17,7 @@ export interface LinkParts {
   readonly table: CommandTable;
   readonly statistics: Statistics;
   readonly lock: BatchLock;
+  readonly mail: Mail;
   readonly memory: () => MemoryFigures;
   readonly sessions: () => Iterable<Session>;
   readonly post: (message: ToMain) => void;
@@ -31,6 +33,7 @@ export class ThreadLink implements ServerLink {
   readonly threadCount: number;
   readonly runId: string;
   readonly startedAtMs: number;
+  readonly mail: Mail;
   readonly questions: Questions = new Questions();
   private readonly parts: LinkParts;
   private readonly suggestions: Suggestions;
@@ -39,6 +42,7 @@ export class ThreadLink implements ServerLink {
     this.parts = parts;
     this.suggestions = new Suggestions(parts.table, (text) => parts.post({ kind: 'log', level: 'notice', text }));
     this.config = parts.config;
+    this.mail = parts.mail;
     this.collectionLimits = followCollectionLimits(parts.config);
     this.table = parts.table;
     this.statistics = parts.statistics;

@@ -5,6 +5,7 @@ import { Dispatcher } from '../../engine/dispatch/dispatcher.ts';
 import type { Session } from '../../engine/server/session.ts';
 import { Statistics } from '../../engine/server/statistics.ts';
 import { ReplyWriter } from '../../protocol/resp/writer.ts';
+import { Mailbox } from '../mailbox.ts';
 import type { FromMain, FrontEndStart, LogLevel, ToMain } from '../messages.ts';
 import { Acceptor } from './acceptor.ts';
 import { buildCommandTable } from './commands.ts';
@@ -27,7 +28,8 @@ export function runFrontEnd(port: MessagePort, start: FrontEndStart): void {
   const sessions = function* (): Iterable<Session> {
     for (const connection of front.connections.values()) yield connection.session;
   };
-  const link = new ThreadLink({ start, config, table, statistics, lock, memory, sessions, post });
+  const mail = new Mailbox(start.shared.mail, start.thread, start.mailPorts);
+  const link = new ThreadLink({ start, config, table, statistics, lock, mail, memory, sessions, post });
   const context = new ThreadContext(reply, keys, keyspace, link, nobody);
   const allowsProtected = (session: Session) => {
     const allowed = config.values['enable-debug-command'];
@@ -74,6 +76,7 @@ export function runFrontEnd(port: MessagePort, start: FrontEndStart): void {
         break;
       case 'close':
         acceptor.close();
+        mail.close();
         front.close();
         post({ kind: 'closed' });
         break;
@@ -81,6 +84,7 @@ export function runFrontEnd(port: MessagePort, start: FrontEndStart): void {
         break;
     }
   });
+  mail.open();
   step(acceptor.open(), 'opened');
 }
 

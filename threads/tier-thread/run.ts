@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import { CommandError } from '../../engine/commands/errors.ts';
 import { Config } from '../../engine/config/config.ts';
+import { Mailbox } from '../mailbox.ts';
 import type { FromMain, LogLevel, TierThreadStart, ToMain } from '../messages.ts';
 import { openTiers, type TierOwner } from './owner.ts';
 
@@ -9,6 +10,7 @@ export function runTierThread(port: MessagePort, start: TierThreadStart): void {
   const post = (message: ToMain) => port.postMessage(message);
   const log = (level: LogLevel, text: string) => post({ kind: 'log', level, text });
   const config = Config.from(start.config);
+  const mail = new Mailbox(start.shared.mail, start.thread, start.mailPorts);
   let owner: TierOwner | undefined;
 
   const answer = async (message: FromMain & { kind: 'tiers' }) => {
@@ -25,8 +27,12 @@ export function runTierThread(port: MessagePort, start: TierThreadStart): void {
     else if (message.kind === 'config-set') config.apply(message.pairs);
     else if (message.kind === 'active-expire') owner?.setActiveExpire(message.enabled);
     else if (message.kind === 'reset-statistics') owner?.resetStatistics();
-    else if (message.kind === 'close') void (owner?.close() ?? Promise.resolve()).then(() => post({ kind: 'closed' }));
+    else if (message.kind === 'close') {
+      mail.close();
+      void (owner?.close() ?? Promise.resolve()).then(() => post({ kind: 'closed' }));
+    }
   });
+  mail.open();
   openTiers(start, config, log).then(
     (opened) => {
       owner = opened;
