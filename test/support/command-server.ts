@@ -260,6 +260,7 @@ export class CommandServer {
       threadCount: 1,
       runId: '0123456789abcdef0123456789abcdef01234567',
       startedAtMs: Date.now(),
+      mail: new NoMail(),
       broadcast: async (request) => {
         this.asked.push(request);
         return [this.answer(request)];
@@ -315,7 +316,6 @@ export class CommandServer {
       case 'latency-history':
       case 'latency-reset':
         return [];
-      mail: new NoMail(),
       case 'thread-info':
         return {
           thread: 0,
