@@ -5,6 +5,7 @@ import type { KeyRef } from '../keyspace/key-ref.ts';
 import type { Keyspace } from '../keyspace/keyspace.ts';
 import type { ServerLink } from '../server/link.ts';
 import type { Session } from '../server/session.ts';
+import type { Watches } from '../transactions/watches.ts';
 
 /** The keys of the running command, in the order of its key specifications. */
 export interface CommandKeys {
@@ -40,6 +41,10 @@ export interface CommandContext {
   readonly keys: CommandKeys;
   readonly keyspace: Keyspace;
   readonly server: ServerLink;
+  /** For WATCH. */
+  readonly watches: Watches;
+  /** Whether the command may make its client wait for a key to be filled: not within a transaction or a script. */
+  readonly mayBlock: boolean;
   /** Wall clock in ms since 1970 when the batch that this command belongs to began: the same for all of its commands. */
   readonly nowMs: number;
 }

@@ -12,6 +12,8 @@ export const errors = {
   noSuchKey: new CommandError('ERR no such key'),
   outOfRange: new CommandError('ERR index out of range'),
   noAuth: new CommandError('NOAUTH Authentication required.'),
+  notInTransaction: new CommandError('ERR Command not allowed inside a transaction'),
+  execAborted: new CommandError('EXECABORT Transaction discarded because of previous errors.'),
   oom: new CommandError("OOM command not allowed when used memory > 'maxmemory'."),
   notWritable: new CommandError('IOERR The memory is full and the cold tier cannot be written. Check logs.'),
   busyKey: new CommandError('BUSYKEY Target key name already exists.'),

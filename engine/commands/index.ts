@@ -12,6 +12,7 @@ import { sortedSetCommands } from './sorted-set/index.ts';
 import type { CommandSpec } from './spec.ts';
 import { streamCommands } from './stream/index.ts';
 import { stringCommands } from './string/index.ts';
+import { transactionCommands } from './transactions/index.ts';
 
 /** Every command of the server; `new CommandTable(commandSpecs)`. */
 export const commandSpecs: readonly CommandSpec[] = [
@@ -26,6 +27,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   ...streamCommands,
   ...genericCommands,
   ...sortCommands,
+  ...transactionCommands,
   ...connectionCommands,
   ...serverCommands,
 ];

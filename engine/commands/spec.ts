@@ -120,6 +120,8 @@ export interface CommandSpec {
   /** Not for applications: COMMAND DOCS flags it `syscmd`. */
   readonly systemCommand?: true;
   readonly subcommands?: readonly CommandSpec[];
+  /** `keyspace`: looks at keys that no argument names. In a transaction it runs while no other thread does. */
+  readonly reach?: 'keyspace';
   /** Fixed, or decided per call from the arguments (SET with GET needs the value, plain SET does not). */
   readonly tiers: TierNeed | ((context: CommandContext) => TierNeed);
   /**

@@ -4,23 +4,37 @@ import type { CommandContext } from '../commands/context.ts';
 import type { Keyspace } from '../keyspace/keyspace.ts';
 import type { ServerLink } from '../server/link.ts';
 import type { Session } from '../server/session.ts';
+import type { Watches } from '../transactions/watches.ts';
 import type { KeyAccess } from './hooks.ts';
+
+export interface ThreadContextParts {
+  readonly reply: ReplyWriter;
+  readonly keys: KeyAccess;
+  readonly keyspace: Keyspace;
+  readonly server: ServerLink;
+  readonly watches: Watches;
+  /** Stands in the context before the first command. */
+  readonly nobody: Session;
+}
 
 /** The one context object of a thread; the dispatcher points it at each command in turn. */
 export class ThreadContext implements CommandContext {
   request: Request = new Request();
   session: Session;
   nowMs = 0;
+  mayBlock = true;
   readonly reply: ReplyWriter;
   readonly keys: KeyAccess;
   readonly keyspace: Keyspace;
   readonly server: ServerLink;
+  readonly watches: Watches;
 
-  constructor(reply: ReplyWriter, keys: KeyAccess, keyspace: Keyspace, server: ServerLink, nobody: Session) {
-    this.reply = reply;
-    this.keys = keys;
-    this.keyspace = keyspace;
-    this.server = server;
-    this.session = nobody;
+  constructor(parts: ThreadContextParts) {
+    this.reply = parts.reply;
+    this.keys = parts.keys;
+    this.keyspace = parts.keyspace;
+    this.server = parts.server;
+    this.watches = parts.watches;
+    this.session = parts.nobody;
   }
 }

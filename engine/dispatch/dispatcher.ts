@@ -5,13 +5,17 @@ import type { CommandContext } from '../commands/context.ts';
 import { CommandError, errors, wrongArity } from '../commands/errors.ts';
 import { flagBit } from '../commands/flags.ts';
 import { findKeys, KeyPositions } from '../commands/key-positions.ts';
+import type { DeferredReply } from '../commands/spec.ts';
 import type { CommandEntry, CommandTable } from '../commands/table.ts';
 import { KeysMissing } from '../keyspace/other-keys.ts';
 import { PiecesMissing } from '../keyspace/pieces-missing.ts';
 import type { Session } from '../server/session.ts';
 import { counters, type Statistics } from '../server/statistics.ts';
+import { TransactionRun } from '../transactions/exec.ts';
+import type { QueuedCommand } from '../transactions/transaction.ts';
 import type { ThreadContext } from './context.ts';
 import { type BatchLock, GATE_FAILS, GATE_OPEN, GATE_REFUSES, type KeyAccess, type MemoryGate } from './hooks.ts';
+import { AloneNeeded, NestedRuns, ValuesMissing } from './nested.ts';
 import { ClientPause } from './pause.ts';
 import { protectedCommand, unknownCommand, unknownSubcommand } from './refusals.ts';
 import { RunTimer } from './run-timer.ts';
@@ -51,6 +55,9 @@ const MAX_PIECE_FETCHES = 2048;
 /** So often memory is made for one large value, and others may take it. */
 const MAX_ROOMS = 8;
 
+/** What is not queued between MULTI and EXEC (redis 7.0.15, processCommand). */
+const runsAtOnce: ReadonlySet<string> = new Set(['exec', 'discard', 'multi', 'watch', 'quit', 'reset']);
+
 const mayReplicate = flagBit.write | flagBit.may_replicate;
 
 /**
@@ -78,6 +85,10 @@ export class Dispatcher {
   /** Attempts at the commands of clients that wait for several cold keys at once, or for a large block. */
   private readonly tries: Map<DispatchedSession, number> = new Map();
   private inBatch = false;
+  /** The request that is dispatched runs while no other thread is active. */
+  private alone = false;
+  private readonly nested: NestedRuns;
+  private readonly transactions: TransactionRun;
 
   constructor(parts: DispatcherParts) {
     this.table = parts.table;
@@ -89,6 +100,10 @@ export class Dispatcher {
     this.lock = parts.lock;
     this.allowsProtected = parts.allowsProtected;
     this.cheap = parts.table.allWithSubcommands().map((entry) => entry.spec.complexity.startsWith('O(1)'));
+    this.nested = new NestedRuns(this.context, this.statistics);
+    this.transactions = new TransactionRun(this.context, this.nested, (client, command, done) =>
+      this.aroundQueued(client, command, done),
+    );
     // From the turn of a millisecond, where the two clocks can be compared exactly.
     const started = Date.now();
     while (Date.now() === started);
@@ -135,7 +150,11 @@ export class Dispatcher {
     const { context, reply, timer } = this;
     const { spec } = entry;
     const statistics = this.statistics.commands.of(entry.id, entry.fullName);
-    if (this.holdsBack(client, entry)) return DISPATCH_PARKED;
+    if (this.holdsBack(client, entry.bits)) return DISPATCH_PARKED;
+    if (client.transaction !== undefined) {
+      if (!runsAtOnce.has(spec.name)) return this.queue(client, entry, request);
+      if (spec.name === 'exec') return this.exec(client, entry, request);
+    }
     context.request = request;
     context.session = client;
     timer.open(statistics);
@@ -143,6 +162,7 @@ export class Dispatcher {
     const modeBefore = client.replyMode;
     let deferred: ReturnType<typeof spec.execute>;
     this.keys.touching = client.noTouch ? entry.touchesAlways : entry.touches;
+    if (this.alone) this.keys.setAlone(true);
     try {
       if (entry.hasKeys && !this.prepareKeys(entry, client, request) && !this.readKeys(entry, client, request)) {
         if (!entry.singleKeyAtOne && this.triedOften(client, MAX_FETCHES)) throw errors.oom;
@@ -160,24 +180,9 @@ export class Dispatcher {
         timer.skip();
         return this.dispatchAgain(client, request);
       }
-      if (error instanceof PiecesMissing) {
-        reply.length = mark;
-        timer.skip();
-        if (!this.triedOften(client, MAX_PIECE_FETCHES)) {
-          this.statistics.add(counters.commands_parked, 1);
-          this.keys.fetchPieces(error, client.wake);
-          return DISPATCH_PARKED;
-        }
-        this.writeError(mark, errors.oom);
-        return DISPATCH_DONE;
-      }
+      const outcome = this.startsOver(client, request, error, mark, entry.singleKeyAtOne);
+      if (outcome !== undefined) return outcome;
       if (!(error instanceof CommandError)) throw error;
-      // A command that writes one key has changed nothing when there was no memory for its value: it can start over.
-      if (error === errors.oom && entry.singleKeyAtOne && this.waitsForRoom(client)) {
-        timer.skip();
-        reply.length = mark;
-        return DISPATCH_PARKED;
-      }
       deferred = undefined;
       // Of the errors of readers only this one comes after the lookup.
       if (entry.countsLookups && error === errors.wrongType) this.keys.countLookups();
@@ -197,6 +202,131 @@ export class Dispatcher {
     if (timer.count(alone)) this.closeRun(entry, client, request);
     if (client.replyMode !== 'on') this.suppress(client, modeBefore, mark);
     return DISPATCH_DONE;
+  }
+
+  /**
+   * Whether something that failed is to be tried again, by what it threw: its outcome then. Nothing has changed.
+   *
+   * @param forRoom whether it can wait for memory: it has changed nothing when there was none for it
+   */
+  private startsOver(
+    client: DispatchedSession,
+    request: Request,
+    error: unknown,
+    mark: number,
+    forRoom: boolean,
+  ): DispatchOutcome | undefined {
+    const { keys, timer, reply } = this;
+    if (error instanceof AloneNeeded) {
+      reply.length = mark;
+      timer.skip();
+      return this.dispatchAlone(client, request);
+    }
+    if (error instanceof PiecesMissing || error instanceof ValuesMissing) {
+      reply.length = mark;
+      timer.skip();
+      if (this.triedOften(client, error instanceof PiecesMissing ? MAX_PIECE_FETCHES : MAX_FETCHES)) {
+        this.tries.delete(client);
+        this.writeError(mark, errors.oom);
+        return DISPATCH_DONE;
+      }
+      this.statistics.add(counters.commands_parked, 1);
+      if (error instanceof PiecesMissing) keys.fetchPieces(error, client.wake);
+      else keys.fetch(client.wake);
+      return DISPATCH_PARKED;
+    }
+    if (error === errors.oom && forRoom && this.waitsForRoom(client)) {
+      timer.skip();
+      reply.length = mark;
+      return DISPATCH_PARKED;
+    }
+    return undefined;
+  }
+
+  /** The request once more, while no other thread is active. */
+  private dispatchAlone(client: DispatchedSession, request: Request): DispatchOutcome {
+    assert(!this.alone, 'alone is enough');
+    this.keys.release();
+    this.alone = true;
+    try {
+      return this.lock.run(() => this.dispatch(client, request));
+    } finally {
+      this.alone = false;
+    }
+  }
+
+  /** A command between MULTI and EXEC. */
+  private queue(client: DispatchedSession, entry: CommandEntry, request: Request): DispatchOutcome {
+    if ((entry.bits & flagBit.no_multi) !== 0) {
+      this.refuse(client, entry, errors.notInTransaction);
+      return DISPATCH_DONE;
+    }
+    client.transaction?.add(entry, request);
+    const mark = this.reply.length;
+    this.reply.simple('QUEUED');
+    if (client.replyMode !== 'on') this.suppress(client, client.replyMode, mark);
+    return DISPATCH_DONE;
+  }
+
+  private exec(client: DispatchedSession, entry: CommandEntry, request: Request): DispatchOutcome {
+    const { transaction } = client;
+    assert(transaction !== undefined, 'EXEC comes after MULTI');
+    if (!transaction.aborted && this.holdsBack(client, transaction.bits)) return DISPATCH_PARKED;
+    if (transaction.reachesBeyond && !this.alone && !transaction.aborted) return this.dispatchAlone(client, request);
+    const { context, reply, timer, keys, statistics } = this;
+    const mark = reply.length;
+    const modeBefore = client.replyMode;
+    const startedAt = performance.now();
+    context.request = request;
+    context.session = client;
+    context.mayBlock = false;
+    keys.touching = !client.noTouch;
+    timer.skip();
+    let deferred: DeferredReply | undefined;
+    try {
+      if (transaction.aborted) throw errors.execAborted;
+      if (this.refusesRoom(transaction.bits)) throw execAborted(errors.oom);
+      deferred = this.transactions.run(client, transaction, client.watched, this.alone);
+    } catch (error) {
+      const outcome = this.startsOver(client, request, error, mark, true);
+      if (outcome !== undefined) return outcome;
+      if (!(error instanceof CommandError)) throw error;
+      statistics.commands.of(entry.id, entry.fullName).failed++;
+      this.writeError(mark, error);
+    } finally {
+      context.mayBlock = true;
+      context.request = request;
+      keys.release();
+    }
+    if (this.tries.size > 0) this.tries.delete(client);
+    client.transaction = undefined;
+    context.watches.remove(client.watched);
+    client.watched = [];
+    client.lastCommand = entry.fullName;
+    if (deferred !== undefined) {
+      deferred.then(client.settle, (error: unknown) => client.settle(failWith(error)));
+      return DISPATCH_DEFERRED;
+    }
+    this.commandsInBatch++;
+    statistics.commands.of(entry.id, entry.fullName).record(1, (performance.now() - startedAt) * 1000);
+    timer.skip();
+    if (client.replyMode !== 'on') this.suppress(client, modeBefore, mark);
+    return DISPATCH_DONE;
+  }
+
+  /** Before and after each command of a transaction. */
+  private aroundQueued(client: Session, { entry, request }: QueuedCommand, done: boolean): void {
+    if (!done) {
+      this.timer.open(this.statistics.commands.of(entry.id, entry.fullName));
+      return;
+    }
+    this.commandsInBatch++;
+    this.timer.count(true);
+    this.closeRun(entry, client, request);
+  }
+
+  private refusesRoom(bits: number): boolean {
+    return (bits & flagBit.denyoom) !== 0 && this.gate.admit() === GATE_REFUSES;
   }
 
   /** A command asked for keys that no argument names: once more, with their slots locked, when their values are in RAM. */
@@ -249,6 +379,14 @@ export class Dispatcher {
     if (client.replyMode !== 'on') this.suppress(client, modeBefore, mark);
   }
 
+  /** Outside of a batch: the client is gone, or going. */
+  forgetWatches(client: Session): void {
+    this.beginBatch();
+    this.context.watches.remove(client.watched);
+    client.watched = [];
+    this.endBatch();
+  }
+
   /** Within a batch: answers a parked request that cannot be run. */
   fail(client: DispatchedSession, error: CommandError): void {
     const mark = this.reply.length;
@@ -297,17 +435,18 @@ export class Dispatcher {
 
   private refuse(client: DispatchedSession, entry: CommandEntry | undefined, error: CommandError): undefined {
     if (entry !== undefined) this.statistics.commands.of(entry.id, entry.fullName).rejected++;
+    if (client.transaction !== undefined) client.transaction.aborted = true;
     this.fail(client, error);
     return undefined;
   }
 
   /** CLIENT PAUSE, and writers that are faster than the disk. */
-  private holdsBack(client: DispatchedSession, entry: CommandEntry): boolean {
-    if (this.pause.active && this.pause.holds((entry.bits & mayReplicate) !== 0)) {
+  private holdsBack(client: DispatchedSession, bits: number): boolean {
+    if (this.pause.active && this.pause.holds((bits & mayReplicate) !== 0)) {
       this.pause.whenOver(client.wake);
       return true;
     }
-    if ((entry.bits & flagBit.denyoom) !== 0 && this.gate.admit() !== GATE_OPEN) {
+    if ((bits & flagBit.denyoom) !== 0 && this.gate.admit() !== GATE_OPEN) {
       this.gate.whenRoom(client.wake);
       return true;
     }
@@ -350,7 +489,7 @@ export class Dispatcher {
     return this.keys.fetchNow() && this.prepareKeys(entry, client, request);
   }
 
-  private closeRun(entry: CommandEntry, client: DispatchedSession, request: Request): void {
+  private closeRun(entry: CommandEntry, client: Session, request: Request): void {
     const usec = this.timer.close();
     const { slowlog, latency } = this.statistics;
     if (slowlog.slowerThanUsec >= 0 && usec >= slowlog.slowerThanUsec && (entry.bits & flagBit.skip_slowlog) === 0) {
@@ -373,6 +512,11 @@ export class Dispatcher {
     this.reply.length = mark;
     if (before === 'skip-next' && client.replyMode === 'skip-next') client.replyMode = 'on';
   }
+}
+
+/** EXEC was refused for the reason that one of its commands would be. */
+function execAborted(reason: CommandError): CommandError {
+  return new CommandError(`EXECABORT Transaction discarded because of: ${reason.message}`);
 }
 
 function failWith(error: unknown): Finish {

@@ -3,6 +3,14 @@ import type { CommandKeys } from '../commands/context.ts';
 import type { CommandError } from '../commands/errors.ts';
 import type { PiecesMissing } from '../keyspace/pieces-missing.ts';
 
+/** Every key of a nested command is locked, and in RAM if it has to be. */
+export const NESTED_READY = 0;
+/** One of its keys is not among those that are locked. */
+export const NESTED_UNLOCKED = 1;
+/** The value of one is on disk: `fetch`, or `readHeld`. */
+export const NESTED_COLD = 2;
+export type NestedAnswer = typeof NESTED_READY | typeof NESTED_UNLOCKED | typeof NESTED_COLD;
+
 /** What a command needs of its keys, once it is known to need anything. */
 export type KeyNeed = 'index' | 'value';
 
@@ -35,6 +43,27 @@ export interface KeyAccess extends CommandKeys {
   fetch(wake: (error?: CommandError) => void): void;
   /** Before `release`: asks for nodes of a collection that the command met on disk, before it changed anything. `wake` as for `fetch`. */
   fetchPieces(missing: PiecesMissing, wake: (error?: CommandError) => void): void;
+  /** Whether what runs under the present locks has changed anything: then it cannot start over. */
+  readonly changed: boolean;
+  /** Whether no other thread is active until `release`: slots need no locks. */
+  readonly alone: boolean;
+  setAlone(alone: boolean): void;
+  /**
+   * Several commands are to run under the same locks: `beginFrames`; for each of them `addFrame` and `add`; `prepareFrames`, as `prepare`; then
+   * `enterFrame` before each, in any order.
+   */
+  beginFrames(nowMs: number, alone: boolean): void;
+  addFrame(request: Request, need: KeyNeed): void;
+  prepareFrames(): boolean;
+  enterFrame(n: number): void;
+  /** A command within the running one: `pushFrame`, `add` for its keys, `prepareNested`; `popFrame` when it has run. */
+  pushFrame(request: Request): void;
+  prepareNested(need: KeyNeed): NestedAnswer;
+  popFrame(): void;
+  /** Brings what `prepareNested` (or a lookup of other keys) found cold into RAM, with its slots locked. Throws a CommandError when it cannot. */
+  readHeld(): void;
+  /** The same for nodes of a collection. */
+  readPiecesHeld(missing: PiecesMissing): void;
   /** The command runs again at once, with the keys that it found out by itself: whether `begin` remembers them. */
   readonly others: CommandKeys['others'] & { again: boolean };
   /** Unlocks what `prepare` locked. Harmless when nothing is. */

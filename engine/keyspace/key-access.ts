@@ -16,7 +16,14 @@ import { OBJECT_ACCESS, OBJECT_TYPE, objectExpiry } from '../../tiers/memory/obj
 import type { ColdPlace } from '../../tiers/mover/promotion.ts';
 import { ENCODING_TREE } from '../../tiers/tree/layout.ts';
 import { type CommandError, errors } from '../commands/errors.ts';
-import type { KeyAccess, KeyNeed } from '../dispatch/hooks.ts';
+import {
+  type KeyAccess,
+  type KeyNeed,
+  NESTED_COLD,
+  NESTED_READY,
+  NESTED_UNLOCKED,
+  type NestedAnswer,
+} from '../dispatch/hooks.ts';
 import type { MemberExpiry } from '../types/collection/member-expiry.ts';
 import { type LfuRules, usedAccess } from './frequency.ts';
 import { KeyRef, VALUE_NONE } from './key-ref.ts';
@@ -38,6 +45,21 @@ export interface ColdFetcher {
   whenFetched(wake: (error?: CommandError) => void): void;
   /** Reads records by their keys: pieces of collections. */
   readonly readRecords: ReadRecords;
+  /**
+   * For a command that cannot wait, because what it belongs to has changed something already: the same as `readNow`, however long it takes, and with the
+   * key's slot locked. Throws a CommandError when it cannot be done.
+   */
+  readHeld(place: ColdPlace, bytes: Buffer, start: number, length: number, nowMs: number): void;
+  /** The same for records. */
+  readRecordsHeld(keys: readonly Buffer[]): readonly (Buffer | undefined)[];
+}
+
+/** The keys of one of several commands that run under the same locks: `refs[base, base + count)`. */
+interface Frame {
+  readonly request: Request;
+  readonly base: number;
+  count: number;
+  readonly need: KeyNeed;
 }
 
 /** Keys that a command found out by itself are read here and now only when they are few. */
@@ -65,13 +87,22 @@ export class SharedKeyAccess implements KeyAccess {
   private readonly writer: ObjectWriter;
   private readonly fetcher: ColdFetcher | undefined;
   private readonly loader: PieceLoader | undefined;
-  /** The writer's count when the running command began. */
+  /** The writer's count when the running command, or all that it is part of, began. */
   private changesBefore = 0;
+  /** Where the running command's keys begin in `refs`: other than 0 only within a transaction or a script. */
+  private base = 0;
+  /** Where the keys of all the commands of a transaction end in `refs`. */
+  private top = 0;
+  private readonly frames: Frame[] = [];
+  /** No other thread is active: slots need no locks. */
+  alone = false;
   private readonly refs: KeyRef[] = [new KeyRef()];
   private readonly one: KeyRef;
   /** Offsets of the slot headers to lock, or locked, in ascending order. */
   private readonly order: number[] = [];
   private readonly cold: KeyRef[] = [];
+  /** The requests that name them. */
+  private readonly coldRequests: Request[] = [];
   private request: Request | undefined;
   private nowMs = 0;
   private accessClock = 0;
@@ -101,7 +132,7 @@ export class SharedKeyAccess implements KeyAccess {
   }
 
   at(n: number): KeyRef {
-    const ref = this.refs[n];
+    const ref = this.refs[this.base + n];
     assert(ref !== undefined && n < this.count, `key ${n} of ${this.count}`);
     if (ref.epoch !== this.store.index.epoch) this.lookUp(ref);
     return ref;
@@ -118,7 +149,7 @@ export class SharedKeyAccess implements KeyAccess {
   }
 
   add(argIndex: number, db: number, entryOnly = false): void {
-    let ref = this.refs[this.count];
+    let ref = this.refs[this.base + this.count];
     if (ref === undefined) {
       ref = new KeyRef();
       this.refs.push(ref);
@@ -134,7 +165,7 @@ export class SharedKeyAccess implements KeyAccess {
   }
 
   countLookups(): void {
-    if (this.count === 1) {
+    if (this.count === 1 && this.base === 0) {
       if (this.one.exists) this.hits++;
       else this.misses++;
       return;
@@ -143,12 +174,22 @@ export class SharedKeyAccess implements KeyAccess {
   }
 
   prepare(need: KeyNeed): boolean {
-    const { store, count } = this;
-    const { tables } = store;
+    this.lockFirst(this.count);
+    this.forgetCold();
+    this.lookUpAll(need);
+    if (this.cold.length === 0) return true;
+    this.release();
+    return false;
+  }
+
+  /** Locks the slots of `refs[0, count)` and of the other keys, in ascending order. */
+  private lockFirst(count: number): void {
     const { order } = this;
+    const { tables } = this.store;
     order.length = 0;
     for (let n = 0; n < count; n++) order.push(this.refs[n]?.slotAt ?? -1);
     this.others.addTo(order);
+    if (this.alone) return;
     order.sort(ascending);
     let last = -1;
     for (const slotAt of order) {
@@ -156,17 +197,135 @@ export class SharedKeyAccess implements KeyAccess {
       last = slotAt;
       this.lockedMany++;
     }
-    this.cold.length = 0;
-    for (let n = 0; n < count; n++) {
+  }
+
+  /** Looks up the keys of the running command, and notes those whose values are missing. */
+  private lookUpAll(need: KeyNeed): void {
+    for (let n = this.base; n < this.base + this.count; n++) {
       const ref = this.refs[n];
       if (ref === undefined) continue;
       this.lookUp(ref);
       if (need === 'value' && !ref.entryOnly && ref.exists && ref.handle === NULL_HANDLE) this.noteCold(ref);
       else if (ref.handle !== NULL_HANDLE) this.touch(ref);
     }
+  }
+
+  /** Whether what runs under the present locks has changed anything: then it cannot start over. */
+  get changed(): boolean {
+    return this.writer.changes !== this.changesBefore;
+  }
+
+  /** Several commands are to run under the same locks: `addFrame` and `add` for the keys of each, `prepareFrames`, then `enterFrame` before each. */
+  beginFrames(nowMs: number, alone: boolean): void {
+    assert(this.lockedOne < 0 && this.lockedMany === 0, 'the last command released its keys');
+    this.setTime(nowMs);
+    this.changesBefore = this.writer.changes;
+    this.setAlone(alone);
+    this.base = 0;
+    this.count = 0;
+    this.frames.length = 0;
+    this.others.begin();
+  }
+
+  /** Before the keys of a command are prepared: whether no other thread is active until `release`. */
+  setAlone(alone: boolean): void {
+    this.alone = alone;
+    this.others.alone = alone;
+  }
+
+  /** The keys that are added from now on belong to this request. */
+  addFrame(request: Request, need: KeyNeed): void {
+    this.closeFrame();
+    this.base += this.count;
+    this.count = 0;
+    this.request = request;
+    this.frames.push({ request, base: this.base, count: 0, need });
+  }
+
+  prepareFrames(): boolean {
+    this.closeFrame();
+    this.top = this.base + this.count;
+    this.lockFirst(this.top);
+    this.forgetCold();
+    for (let n = 0; n < this.frames.length; n++) {
+      this.enterFrame(n);
+      this.lookUpAll(this.frames[n]?.need ?? 'index');
+    }
     if (this.cold.length === 0) return true;
     this.release();
     return false;
+  }
+
+  enterFrame(n: number): void {
+    const frame = this.frames[n];
+    assert(frame !== undefined, `command ${n} of ${this.frames.length}`);
+    this.request = frame.request;
+    this.base = frame.base;
+    this.count = frame.count;
+    this.writer.begin(frame.request, this.nowMs);
+  }
+
+  private closeFrame(): void {
+    const frame = this.frames.at(-1);
+    if (frame !== undefined) frame.count = this.count;
+  }
+
+  /** A command within the running one: `add` for its keys, `prepareNested`, `popFrame`. */
+  pushFrame(request: Request): void {
+    assert(this.request !== undefined, 'keys belong to a request');
+    this.frames.push({ request: this.request, base: this.base, count: this.count, need: 'index' });
+    this.base = Math.max(this.top, this.base + this.count);
+    this.count = 0;
+    this.request = request;
+    this.writer.begin(request, this.nowMs);
+  }
+
+  prepareNested(need: KeyNeed): NestedAnswer {
+    this.forgetCold();
+    for (let n = this.base; n < this.base + this.count; n++) {
+      if (!this.holds(this.refs[n]?.slotAt ?? -1)) return NESTED_UNLOCKED;
+    }
+    this.lookUpAll(need);
+    return this.cold.length === 0 ? NESTED_READY : NESTED_COLD;
+  }
+
+  popFrame(): void {
+    const frame = this.frames.pop();
+    assert(frame !== undefined, 'a frame was pushed');
+    this.request = frame.request;
+    this.base = frame.base;
+    this.count = frame.count;
+    this.writer.begin(frame.request, this.nowMs);
+  }
+
+  /** Whether the running command, or what it belongs to, has locked the slot. */
+  private holds(slotAt: number): boolean {
+    return this.alone || this.lockedOne === slotAt || (this.lockedMany > 0 && this.order.includes(slotAt));
+  }
+
+  /** Brings the values that were found cold into RAM with their slots locked. Throws a CommandError when it cannot. */
+  readHeld(): void {
+    const { fetcher, cold, coldRequests, nowMs, others } = this;
+    assert(fetcher !== undefined, 'only a cold tier has cold keys');
+    for (const [n, ref] of cold.entries()) {
+      const request = coldRequests[n];
+      if (request === undefined) break;
+      fetcher.readHeld(ref, request.bytes, request.start(ref.argIndex), request.length(ref.argIndex), nowMs);
+    }
+    for (const { ref, name } of others.cold) fetcher.readHeld(ref, name, 0, name.length, nowMs);
+    this.forgetCold();
+    others.cold = [];
+    for (let n = this.base; n < this.base + this.count; n++) {
+      const ref = this.refs[n];
+      if (ref !== undefined) this.lookUp(ref);
+    }
+  }
+
+  /** The same for nodes of a collection. */
+  readPiecesHeld(missing: PiecesMissing): void {
+    const { fetcher, loader } = this;
+    assert(loader !== undefined && fetcher !== undefined, 'only a cold tier has pieces');
+    loader.loadHeld(missing, this.nameOf(missing), (keys) => fetcher.readRecordsHeld(keys));
   }
 
   prepareOne(request: Request, argIndex: number, db: number, nowMs: number, need: KeyNeed): boolean {
@@ -185,21 +344,21 @@ export class SharedKeyAccess implements KeyAccess {
       return true;
     }
     if (need === 'index' || !ref.exists) return true;
-    this.cold.length = 0;
+    this.forgetCold();
     this.noteCold(ref);
     this.release();
     return false;
   }
 
   fetchNow(): boolean {
-    const { fetcher, request, cold, nowMs, others } = this;
-    assert(request !== undefined, 'keys belong to a request');
+    const { fetcher, cold, nowMs, others } = this;
     // Slots are all that a new try needs.
     if (cold.length === 0 && others.cold.length === 0) return true;
     assert(fetcher !== undefined, 'only a cold tier has cold keys');
     for (let n = 0; n < cold.length; n++) {
       const ref = cold[n];
-      if (ref === undefined) break;
+      const request = this.coldRequests[n];
+      if (ref === undefined || request === undefined) break;
       const { argIndex } = ref;
       const start = request.start(argIndex);
       if (!fetcher.readNow(ref, ref.coldGeneration, request.bytes, start, request.length(argIndex), nowMs))
@@ -213,30 +372,34 @@ export class SharedKeyAccess implements KeyAccess {
   }
 
   fetch(wake: (error?: CommandError) => void): void {
-    const { fetcher, request, others } = this;
-    assert(fetcher !== undefined && request !== undefined, 'only a cold tier has cold keys');
-    for (const ref of this.cold) {
-      fetcher.fetch(ref, ref.coldGeneration, request.copy(ref.argIndex));
+    const { fetcher, others } = this;
+    assert(fetcher !== undefined, 'only a cold tier has cold keys');
+    for (const [n, ref] of this.cold.entries()) {
+      const request = this.coldRequests[n];
+      if (request !== undefined) fetcher.fetch(ref, ref.coldGeneration, request.copy(ref.argIndex));
     }
     for (const { ref, name } of others.cold) fetcher.fetch(ref, ref.coldGeneration, name);
-    this.cold.length = 0;
+    this.forgetCold();
     others.cold = [];
     fetcher.whenFetched(wake);
   }
 
   fetchPieces(missing: PiecesMissing, wake: (error?: CommandError) => void): void {
-    const { loader, request, writer } = this;
-    assert(loader !== undefined && request !== undefined, 'only a cold tier has pieces');
-    assert(
-      writer.changes === this.changesBefore,
-      'a command looks at everything that it needs before its first change',
-    );
-    const { argIndex } = missing.ref;
-    loader.load(missing, argIndex === NO_ARGUMENT ? this.others.nameCopy() : request.copy(argIndex), wake);
+    const { loader } = this;
+    assert(loader !== undefined, 'only a cold tier has pieces');
+    assert(!this.changed, 'a command looks at everything that it needs before its first change');
+    loader.load(missing, this.nameOf(missing), wake);
+  }
+
+  /** A copy of the name of the key whose pieces are missing; it is the running command's. */
+  private nameOf({ ref }: PiecesMissing): Buffer {
+    assert(this.request !== undefined, 'keys belong to a request');
+    return ref.argIndex === NO_ARGUMENT ? this.others.nameCopy() : this.request.copy(ref.argIndex);
   }
 
   release(): void {
     const { tables } = this.store;
+    if (this.frames.length > 0 || this.alone) this.leaveFrames();
     if (this.lockedOne >= 0) {
       tables.unlock(this.lockedOne);
       this.lockedOne = -1;
@@ -249,6 +412,13 @@ export class SharedKeyAccess implements KeyAccess {
       last = slotAt;
     }
     this.lockedMany = 0;
+  }
+
+  private leaveFrames(): void {
+    this.frames.length = 0;
+    this.base = 0;
+    this.top = 0;
+    this.setAlone(false);
   }
 
   /** Looks a key up (again): its slot is locked. An expired key is removed and counts as missing. */
@@ -304,7 +474,10 @@ export class SharedKeyAccess implements KeyAccess {
     memberExpiry: MemberExpiry,
   ): void {
     const { store, writer } = this;
-    const empty = memberExpiry.purge(ref, this.nowMs, () => writer.rewritten(ref));
+    const empty = memberExpiry.purge(ref, this.nowMs, () => {
+      writer.rewritten(ref);
+      writer.touched(ref);
+    });
     if (!empty) return;
     store.index.goTo(ref.slotAt, ref.position, ref.entry);
     if (!store.removeKey(ref.slotAt, ref.position, view, start, length)) throw errors.oom;
@@ -316,6 +489,12 @@ export class SharedKeyAccess implements KeyAccess {
   private noteCold(ref: KeyRef): void {
     ref.coldGeneration = this.store.tables.coldGeneration(ref.slotAt);
     this.cold.push(ref);
+    if (this.request !== undefined) this.coldRequests.push(this.request);
+  }
+
+  private forgetCold(): void {
+    this.cold.length = 0;
+    this.coldRequests.length = 0;
   }
 
   /** Expiry in ms of the key whose entry the index stands at. */

@@ -28,13 +28,35 @@ export class PieceLoader {
    * `key`: the key's name, which the loader keeps.
    */
   load(signal: PiecesMissing, key: Buffer, wake: (error?: CommandError) => void): void {
+    const { place, keys } = this.locate(signal);
+    this.read(keys).then(
+      (values) => wake(this.install(place, key, signal, keys, values)),
+      (error: unknown) => {
+        if (!(error instanceof CommandError)) throw error;
+        wake(error);
+      },
+    );
+  }
+
+  /** The same at once, with the key's slot locked throughout. Throws a CommandError when it cannot be done. */
+  loadHeld(
+    signal: PiecesMissing,
+    key: Buffer,
+    read: (keys: readonly Buffer[]) => readonly (Buffer | undefined)[],
+  ): void {
+    const { place, keys } = this.locate(signal);
+    const error = this.installLocked(place, key, signal, keys, read(keys));
+    if (error !== undefined) throw error;
+  }
+
+  /** Where the missing pieces belong, and what their records are called. */
+  private locate({ ref, root, missing }: PiecesMissing): { readonly place: Place; readonly keys: readonly Buffer[] } {
     const { arena, tables } = this.store;
-    const { ref, missing } = signal;
     const handle = asHandle(ref.handle);
     const view = arena.view(handle);
     const identityAt = objectValueAt(view, arena.offset(handle)) + TREE_IDENTITY;
     const place = {
-      root: signal.root,
+      root,
       slotAt: ref.slotAt,
       position: ref.position,
       check: ref.check,
@@ -43,13 +65,7 @@ export class PieceLoader {
     };
     const keyspaceId = tables.keyspaceId(ref.table);
     const keys = missing.map(({ piece }) => pieceKey(keyspaceId, place.identityHigh, place.identityLow, piece));
-    this.read(keys).then(
-      (values) => wake(this.install(place, key, signal, keys, values)),
-      (error: unknown) => {
-        if (!(error instanceof CommandError)) throw error;
-        wake(error);
-      },
-    );
+    return { place, keys };
   }
 
   /** Puts what was read where it belongs, if the collection still is what it was there. */

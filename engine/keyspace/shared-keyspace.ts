@@ -300,7 +300,7 @@ export class SharedKeyspace implements Keyspace {
     const { tables } = this.store;
     this.writer.changes++;
     const table = tables.tableOf(a);
-    interestsOfSwapped(this.store, table, tables.tableOf(b));
+    interestsOfSwapped(this.store, table, tables.tableOf(b), Date.now());
     tables.setTableOf(a, tables.tableOf(b));
     tables.setTableOf(b, table);
   }

@@ -1,3 +1,7 @@
+import type { User } from '../acl/user.ts';
+import type { Transaction } from '../transactions/transaction.ts';
+import type { WatchedKey } from '../transactions/watches.ts';
+
 /** What CLIENT REPLY selects. */
 export type ReplyMode = 'on' | 'off' | 'skip-next';
 
@@ -13,12 +17,18 @@ export interface Session {
   resp: 2 | 3;
   authenticated: boolean;
   user: string;
+  /** The user itself, or `Acl.guest` before the session has logged in. */
+  acl: User;
   name: string;
   libName: string;
   libVersion: string;
   noEvict: boolean;
   noTouch: boolean;
   replyMode: ReplyMode;
+  /** Between MULTI and EXEC. */
+  transaction: Transaction | undefined;
+  /** What WATCH named since the last EXEC, DISCARD or UNWATCH. */
+  watched: readonly WatchedKey[];
   readonly createdAtMs: number;
   lastInteractionMs: number;
   /** Peer and local address as CLIENT LIST prints them: `ip:port`, `[ip6]:port` or `/path:0`. */

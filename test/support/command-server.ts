@@ -11,16 +11,19 @@ import {
   Dispatcher,
   type Finish,
 } from '../../engine/dispatch/dispatcher.ts';
-import { GATE_OPEN, type KeyAccess } from '../../engine/dispatch/hooks.ts';
+import { GATE_OPEN, type KeyAccess, NESTED_READY } from '../../engine/dispatch/hooks.ts';
 import type { ThreadAnswers } from '../../engine/server/answers.ts';
 import type { ServerLink, ThreadRequest, TierStatus } from '../../engine/server/link.ts';
 import { NoMail } from '../../engine/server/mail.ts';
 import type { ReplyMode } from '../../engine/server/session.ts';
 import { counters, createStatisticsMemory, Statistics } from '../../engine/server/statistics.ts';
+import type { Transaction } from '../../engine/transactions/transaction.ts';
+import type { WatchedKey } from '../../engine/transactions/watches.ts';
 import type { Request } from '../../protocol/resp/request.ts';
 import { ReplyWriter } from '../../protocol/resp/writer.ts';
 import { type ModelKeyRef, ModelKeyspace } from './model-keyspace.ts';
 import { requestOf } from './model-runner.ts';
+import { noWatches } from './model-watches.ts';
 import type { Argument } from './raw-client.ts';
 
 /** No command on the model looks at keys that its arguments do not name. */
@@ -38,6 +41,8 @@ class ModelOthers {
 
 class ModelKeys implements KeyAccess {
   touching = true;
+  readonly changed = false;
+  readonly alone = false;
   readonly others = new ModelOthers();
   private refs: ModelKeyRef[] = [];
   private request: Request | undefined;
@@ -83,6 +88,53 @@ class ModelKeys implements KeyAccess {
     return true;
   }
 
+  setAlone(): void {}
+
+  private frames: { readonly request: Request; readonly refs: ModelKeyRef[] }[] = [];
+
+  beginFrames(nowMs: number): void {
+    this.frames = [];
+    this.keyspace.nowMs = nowMs;
+  }
+
+  addFrame(request: Request): void {
+    this.begin(request, this.keyspace.nowMs);
+    this.frames.push({ request, refs: this.refs });
+  }
+
+  prepareFrames(): boolean {
+    return true;
+  }
+
+  enterFrame(n: number): void {
+    const frame = this.frames[n];
+    if (frame === undefined) throw new RangeError(`no frame ${n}`);
+    this.request = frame.request;
+    this.refs = frame.refs;
+  }
+
+  pushFrame(request: Request): void {
+    this.frames.push({ request: this.request ?? request, refs: this.refs });
+    this.begin(request, this.keyspace.nowMs);
+  }
+
+  prepareNested(): typeof NESTED_READY {
+    return NESTED_READY;
+  }
+
+  popFrame(): void {
+    this.enterFrame(this.frames.length - 1);
+    this.frames.pop();
+  }
+
+  readHeld(): never {
+    throw new Error('the model has no cold keys');
+  }
+
+  readPiecesHeld(): never {
+    throw new Error('the model has no cold tier');
+  }
+
   fetchPieces(): never {
     throw new Error('the model has no cold tier');
   }
@@ -114,6 +166,8 @@ export class ModelSession implements DispatchedSession {
   noEvict = false;
   noTouch = false;
   replyMode: ReplyMode = 'on';
+  transaction: Transaction | undefined;
+  watched: readonly WatchedKey[] = [];
   readonly createdAtMs = Date.now();
   lastInteractionMs = Date.now();
   readonly address = '127.0.0.1:50000';
@@ -197,13 +251,14 @@ export class CommandServer {
 
   constructor() {
     const { table, statistics, reply, keyspace, config } = this;
-    const context = new ThreadContext(
+    const context = new ThreadContext({
       reply,
-      new ModelKeys(keyspace, statistics),
+      keys: new ModelKeys(keyspace, statistics),
       keyspace,
-      this.link(),
-      this.session(),
-    );
+      server: this.link(),
+      watches: noWatches,
+      nobody: this.session(),
+    });
     this.dispatcher = new Dispatcher({
       table,
       context,

@@ -10,6 +10,7 @@ import type { Session } from '../../engine/server/session.ts';
 import { Request } from '../../protocol/resp/request.ts';
 import { ReplyWriter } from '../../protocol/resp/writer.ts';
 import { type ModelKeyRef, ModelKeyspace } from './model-keyspace.ts';
+import { noWatches } from './model-watches.ts';
 import type { Argument } from './raw-client.ts';
 
 /** A request whose arguments lie in one buffer with other bytes around them, as in a connection's read buffer. */
@@ -100,7 +101,17 @@ export class ModelRunner {
     const keys = new RunnerKeys(request, keyspace);
     const session = { db: 0, resp: this.resp } as Session;
     const server = { config, collectionLimits } as ServerLink;
-    const context: CommandContext = { request, reply, session, keys, keyspace, server, nowMs };
+    const context: CommandContext = {
+      request,
+      reply,
+      session,
+      keys,
+      keyspace,
+      server,
+      watches: noWatches,
+      mayBlock: false,
+      nowMs,
+    };
     if (declareKeys !== undefined) declareKeys(context);
     else {
       const positions = new KeyPositions();

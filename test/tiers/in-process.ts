@@ -113,6 +113,7 @@ export class InProcessTiers {
     this.checkpoint = new Checkpoint(this.store, this.writer, this.trees);
     this.promoter = new Promoter(this.store, cold, policy, this.figures);
     const reader = {
+      ready: true,
       read: (key: Buffer) => disk.records.get(key.toString('latin1')),
       readMany: (keys: readonly Buffer[]) => cold.getMany(keys),
     };

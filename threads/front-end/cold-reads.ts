@@ -1,4 +1,4 @@
-import type { CommandError } from '../../engine/commands/errors.ts';
+import { CommandError, errors } from '../../engine/commands/errors.ts';
 import type { BatchLock } from '../../engine/dispatch/hooks.ts';
 import type { ColdFetcher } from '../../engine/keyspace/key-access.ts';
 import type { ReadRecords } from '../../engine/keyspace/piece-loader.ts';
@@ -37,6 +37,12 @@ const MAX_IN_FLIGHT = 4;
 /** A read is worth the wake-ups of two threads for so many keys; fewer go only when nothing else is under way. */
 const WORTH_KEYS = 4;
 const MAX_KEYS = 64;
+
+/** What belongs to a transaction or a script that has changed something already cannot wait for the thread that owns the store. */
+const notHere = new CommandError(
+  'IOERR The value is on disk and cannot be read in the middle of a transaction or script',
+);
+const damaged = new CommandError('IOERR The record of this key on disk is damaged');
 
 /**
  * A front-end's three ways to a cold key: reading it on its own thread while clients wait, which is cheapest while reads are short;
@@ -89,6 +95,24 @@ export class ColdReads implements ColdFetcher {
   }
 
   readonly readRecords: ReadRecords = (keys) => this.parts.port.readRecords(keys);
+
+  readHeld(place: ColdPlace, bytes: Buffer, start: number, length: number, nowMs: number): void {
+    switch (this.parts.promoter.promoteHeld(place, bytes, start, length, nowMs)) {
+      case 'unread':
+        throw notHere;
+      case 'no-memory':
+        throw errors.oom;
+      case 'damaged':
+        throw damaged;
+      default:
+    }
+  }
+
+  readRecordsHeld(keys: readonly Buffer[]): readonly (Buffer | undefined)[] {
+    const { reader } = this.parts.promoter;
+    if (!reader.ready) throw notHere;
+    return keys.map((key) => reader.read(key));
+  }
 
   private readonly endTurn = (): void => this.pace.endTurn();
 

@@ -1,3 +1,4 @@
+import type { Acl } from '../../engine/acl/acl.ts';
 import type { Config } from '../../engine/config/config.ts';
 import type { Dispatcher } from '../../engine/dispatch/dispatcher.ts';
 import { PREFETCH_REQUESTS, type Prefetcher } from '../../engine/keyspace/prefetcher.ts';
@@ -12,6 +13,7 @@ import type { ReadBuffer, Transport } from './transport.ts';
 export interface FrontEndParts {
   readonly threadIndex: number;
   readonly config: Config;
+  readonly acl: Acl;
   readonly statistics: Statistics;
   readonly dispatcher: Dispatcher;
   readonly reply: ReplyWriter;
@@ -29,6 +31,7 @@ const ticksPerHousekeeping = 10;
 export class FrontEnd {
   readonly threadIndex: number;
   readonly config: Config;
+  readonly acl: Acl;
   readonly statistics: Statistics;
   readonly dispatcher: Dispatcher;
   readonly reply: ReplyWriter;
@@ -50,6 +53,7 @@ export class FrontEnd {
   constructor(parts: FrontEndParts) {
     this.threadIndex = parts.threadIndex;
     this.config = parts.config;
+    this.acl = parts.acl;
     this.statistics = parts.statistics;
     this.dispatcher = parts.dispatcher;
     this.reply = parts.reply;
@@ -86,7 +90,7 @@ export class FrontEnd {
       this.turnAway(transport, maxClientsText);
       return;
     }
-    const open = config.values['protected-mode'] && config.values.requirepass === '';
+    const open = config.values['protected-mode'] && this.acl.users.default.noPassword;
     if (open && !unixSocket && !isLoopback(transport.remoteAddress)) {
       statistics.add(counters.rejected_connections, 1);
       this.turnAway(transport, protectedModeText);
@@ -101,7 +105,9 @@ export class FrontEnd {
 
   /** A connection is gone. */
   closed(connection: Connection, wasParked: boolean): void {
-    if (!this.connections.delete(connection.session.id)) return;
+    const { session } = connection;
+    if (!this.connections.delete(session.id)) return;
+    if (session.watched.length > 0) this.dispatcher.forgetWatches(session);
     this.statistics.add(counters.connected_clients, -1);
     if (wasParked) this.statistics.add(counters.blocked_clients, -1);
     Atomics.sub(this.clients, this.threadIndex, 1);

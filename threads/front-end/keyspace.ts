@@ -8,6 +8,7 @@ import { Prefetcher } from '../../engine/keyspace/prefetcher.ts';
 import { SharedKeyspace } from '../../engine/keyspace/shared-keyspace.ts';
 import type { MemoryFigures } from '../../engine/server/link.ts';
 import { counters, type Statistics } from '../../engine/server/statistics.ts';
+import { SharedWatches, type Watches } from '../../engine/transactions/watches.ts';
 import { assert } from '../../tiers/base/assert.ts';
 import { SEGMENT_BYTES } from '../../tiers/base/limits.ts';
 import { NxtReader } from '../../tiers/cold/nxt-reader.ts';
@@ -30,6 +31,7 @@ import { TierPort } from './tier-port.ts';
 export interface KeyspaceParts {
   readonly keyspace: Keyspace;
   readonly keys: KeyAccess;
+  readonly watches: Watches;
   readonly gate: MemoryGate;
   readonly lock: BatchLock;
   readonly memory: () => MemoryFigures;
@@ -71,7 +73,10 @@ export function openKeyspace(start: FrontEndStart, config: Config, statistics: S
     (bytes) => port.freeFor(bytes),
   );
   port.onRoom = () => gate.onRoom();
-  config.watch('maxmemory', () => pressure.setMax(maxMemory(config)));
+  config.watch('maxmemory', () => {
+    pressure.setMax(maxMemory(config));
+    gate.recheck();
+  });
   config.watch('maxmemory-policy', (policy) => {
     evicts = tiered || policy !== 'noeviction';
   });
@@ -134,6 +139,7 @@ export function openKeyspace(start: FrontEndStart, config: Config, statistics: S
   return {
     keyspace,
     keys,
+    watches: new SharedWatches(store),
     gate,
     lock,
     memory: figures,

@@ -63,6 +63,11 @@ export class SharedMemoryGate implements MemoryGate {
     if (this.allocator.allocatedBytes !== this.checkedAt) this.check();
   }
 
+  /** The bounds have changed. */
+  recheck(): void {
+    this.check();
+  }
+
   /** The mover has freed memory, or said that it cannot. */
   onRoom(): void {
     this.asked = false;

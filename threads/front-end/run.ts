@@ -1,10 +1,13 @@
 import type { MessagePort } from 'node:worker_threads';
+import { Acl } from '../../engine/acl/acl.ts';
+import { startUsers } from '../../engine/acl/start.ts';
 import { Config } from '../../engine/config/config.ts';
 import { ThreadContext } from '../../engine/dispatch/context.ts';
 import { Dispatcher } from '../../engine/dispatch/dispatcher.ts';
 import type { Session } from '../../engine/server/session.ts';
 import { Statistics } from '../../engine/server/statistics.ts';
 import { ReplyWriter } from '../../protocol/resp/writer.ts';
+import { assert } from '../../tiers/base/assert.ts';
 import { Mailbox } from '../mailbox.ts';
 import type { FromMain, FrontEndStart, LogLevel, ToMain } from '../messages.ts';
 import { Acceptor } from './acceptor.ts';
@@ -23,14 +26,18 @@ export function runFrontEnd(port: MessagePort, start: FrontEndStart): void {
   const config = Config.from(start.config);
   const statistics = new Statistics(start.shared.statistics, start.thread);
   const table = buildCommandTable(new Map(config.renamedCommands));
-  const { keyspace, keys, gate, lock, memory, ready, prefetcher } = openKeyspace(start, config, statistics);
+  const { keyspace, keys, watches, gate, lock, memory, ready, prefetcher } = openKeyspace(start, config, statistics);
   const reply = new ReplyWriter();
   const sessions = function* (): Iterable<Session> {
     for (const connection of front.connections.values()) yield connection.session;
   };
   const mail = new Mailbox(start.shared.mail, start.thread, start.mailPorts);
-  const link = new ThreadLink({ start, config, table, statistics, lock, mail, memory, sessions, post });
-  const context = new ThreadContext(reply, keys, keyspace, link, nobody);
+  // All threads read all rules: one of them says what is to be said of them.
+  const acl = new Acl(table, start.thread === 0 ? (text) => log('warning', text) : undefined);
+  const problem = startUsers(acl, config, start.aclFile, () => {});
+  assert(problem === '', `main has checked the users: ${problem}`);
+  const link = new ThreadLink({ start, config, table, acl, statistics, lock, mail, memory, sessions, post });
+  const context = new ThreadContext({ reply, keys, keyspace, server: link, watches, nobody: nobody(acl) });
   const allowsProtected = (session: Session) => {
     const allowed = config.values['enable-debug-command'];
     return allowed === 'yes' || (allowed === 'local' && isLocal(session));
@@ -41,6 +48,7 @@ export function runFrontEnd(port: MessagePort, start: FrontEndStart): void {
   const front = new FrontEnd({
     threadIndex: start.thread,
     config,
+    acl,
     statistics,
     dispatcher,
     reply,
@@ -93,15 +101,17 @@ function isLocal(session: Session): boolean {
 }
 
 /** Stands in the context before the first command. */
-const nobody = new ClientSession(
-  { id: 0, createdAtMs: 0, address: '', localAddress: '', fd: -1, unixSocket: false, thread: 0, open: () => false },
-  {
-    queryBufferBytes: 0,
-    outputBufferBytes: 0,
-    outputBuffers: 0,
-    closeAfterReply: () => {},
-    kill: () => {},
-    wake: () => {},
-    settle: () => {},
-  },
-);
+function nobody(acl: Acl): ClientSession {
+  return new ClientSession(
+    { id: 0, createdAtMs: 0, address: '', localAddress: '', fd: -1, unixSocket: false, thread: 0, acl },
+    {
+      queryBufferBytes: 0,
+      outputBufferBytes: 0,
+      outputBuffers: 0,
+      closeAfterReply: () => {},
+      kill: () => {},
+      wake: () => {},
+      settle: () => {},
+    },
+  );
+}

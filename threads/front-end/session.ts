@@ -1,6 +1,10 @@
+import type { Acl } from '../../engine/acl/acl.ts';
+import type { User } from '../../engine/acl/user.ts';
 import type { CommandError } from '../../engine/commands/errors.ts';
 import type { DispatchedSession, Finish } from '../../engine/dispatch/dispatcher.ts';
 import type { ReplyMode } from '../../engine/server/session.ts';
+import type { Transaction } from '../../engine/transactions/transaction.ts';
+import type { WatchedKey } from '../../engine/transactions/watches.ts';
 
 /** What a session asks of its connection. */
 export interface ConnectionControl {
@@ -21,8 +25,7 @@ export interface SessionFacts {
   readonly fd: number;
   readonly unixSocket: boolean;
   readonly thread: number;
-  /** Whether the default user needs no password: also what RESET goes back to. */
-  readonly open: () => boolean;
+  readonly acl: Acl;
 }
 
 /** What a client costs beside its buffers, for `tot-mem`: measured once on Node 20, connection, parser and handle together. */
@@ -33,14 +36,17 @@ export class ClientSession implements DispatchedSession {
   readonly id: number;
   db = 0;
   resp: 2 | 3 = 2;
-  authenticated: boolean;
+  authenticated = false;
   user = 'default';
+  acl: User;
   name = '';
   libName = '';
   libVersion = '';
   noEvict = false;
   noTouch = false;
   replyMode: ReplyMode = 'on';
+  transaction: Transaction | undefined;
+  watched: readonly WatchedKey[] = [];
   readonly createdAtMs: number;
   lastInteractionMs: number;
   readonly address: string;
@@ -64,7 +70,8 @@ export class ClientSession implements DispatchedSession {
     this.fd = facts.fd;
     this.unixSocket = facts.unixSocket;
     this.thread = facts.thread;
-    this.authenticated = facts.open();
+    this.acl = facts.acl.guest;
+    facts.acl.welcome(this);
     this.connection = connection;
     this.wake = (error) => connection.wake(error);
     this.settle = (finish) => connection.settle(finish);
@@ -93,9 +100,9 @@ export class ClientSession implements DispatchedSession {
       `idle=${seconds(this.lastInteractionMs)}`,
       `flags=${this.flags()}`,
       `db=${this.db}`,
-      'sub=0 psub=0 ssub=0 multi=-1',
+      `sub=0 psub=0 ssub=0 multi=${this.transaction?.queue.length ?? -1}`,
       `qbuf=${query} qbuf-free=0`,
-      'argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=0',
+      `argv-mem=0 multi-mem=${this.transaction?.bytes ?? 0} rbs=0 rbp=0 obl=0`,
       `oll=${connection.outputBuffers} omem=${output}`,
       `tot-mem=${connectionBytes + query + output}`,
       `events=${output > 0 ? 'rw' : 'r'}`,
@@ -113,16 +120,15 @@ export class ClientSession implements DispatchedSession {
     this.db = 0;
     this.resp = 2;
     this.name = '';
-    this.user = 'default';
     this.noEvict = false;
     this.noTouch = false;
     this.replyMode = 'on';
-    this.authenticated = this.facts.open();
+    this.facts.acl.welcome(this);
   }
 
   /** Redis's letters: U Unix socket, e excluded from eviction, T no-touch; N for none. */
   private flags(): string {
-    const letters = `${this.unixSocket ? 'U' : ''}${this.noEvict ? 'e' : ''}${this.noTouch ? 'T' : ''}`;
+    const letters = `${this.transaction === undefined ? '' : 'x'}${this.unixSocket ? 'U' : ''}${this.noEvict ? 'e' : ''}${this.noTouch ? 'T' : ''}`;
     return letters === '' ? 'N' : letters;
   }
 }

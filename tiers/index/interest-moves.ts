@@ -1,8 +1,9 @@
 import { ENTRY_BYTES, SLOTS } from '../base/limits.ts';
 import { asHandle, type Handle, NULL_HANDLE } from '../memory/handle.ts';
-import { objectKeyAt, objectKeyLength } from '../memory/object.ts';
+import { objectExpiry, objectKeyAt, objectKeyLength } from '../memory/object.ts';
 import {
   COLD_CHECK_MASK,
+  ENTRY_EXPIRES,
   ENTRY_TAG_MASK,
   SLOT_INTEREST,
   STATE_COLD,
@@ -31,21 +32,42 @@ export function interestsOfFlushed(store: StoreView, from: number, to: number): 
   }
 }
 
-/** Two databases are about to exchange their tables (SWAPDB): the same. A key counts as changed when it exists in either. */
-export function interestsOfSwapped(store: StoreView, a: number, b: number): void {
+/**
+ * Two databases are about to exchange their tables (SWAPDB): the same. A key counts as changed when its database had it, or gets one that has not
+ * expired; one that it had and that has expired was there when somebody became interested.
+ */
+export function interestsOfSwapped(store: StoreView, a: number, b: number, nowMs: number): void {
   if (store.interests.count() === 0) return;
   const { view } = store.tables;
   for (let slot = 0; slot < SLOTS; slot++) {
     const atA = SlotTables.at(a, slot);
     const atB = SlotTables.at(b, slot);
+    if ((view.getUint32(atA + SLOT_INTEREST, true) | view.getUint32(atB + SLOT_INTEREST, true)) === 0) continue;
+    // What has expired would be removed, and count as a change, when it is looked up in its new place.
+    removeExpired(store, atA, atB, nowMs);
+    removeExpired(store, atB, atA, nowMs);
     const firstA = view.getUint32(atA + SLOT_INTEREST, true);
-    const firstB = view.getUint32(atB + SLOT_INTEREST, true);
-    if ((firstA | firstB) === 0) continue;
-    view.setUint32(atA + SLOT_INTEREST, firstB, true);
+    view.setUint32(atA + SLOT_INTEREST, view.getUint32(atB + SLOT_INTEREST, true), true);
     view.setUint32(atB + SLOT_INTEREST, firstA, true);
     const exists = (node: Handle) => nodeExists(store, atA, node) || nodeExists(store, atB, node);
     tell(store, atA, exists);
     tell(store, atB, exists);
+  }
+}
+
+/** Removes keys from one slot that somebody is interested in, in the other, and that have expired. Those on disk stay: their names are not known. */
+function removeExpired(store: StoreView, interestAt: number, slotAt: number, nowMs: number): void {
+  const { interests, index, arena } = store;
+  for (let node = interests.firstNode(interestAt); node !== NULL_HANDLE; node = interests.nextNode(node)) {
+    if (!nodeExists(store, slotAt, node)) continue;
+    const word1 = index.view.getUint32(index.entry + 4, true);
+    if ((word1 & ENTRY_EXPIRES) === 0 || (word1 & STATE_MASK) === STATE_COLD) continue;
+    const handle = asHandle(index.view.getUint32(index.entry, true));
+    const view = arena.view(handle);
+    const at = arena.offset(handle);
+    if (objectExpiry(view, at) > nowMs) continue;
+    // Without memory for a tombstone it stays as it is, and a transaction may fail that need not.
+    store.removeKey(slotAt, interests.position(node), view, objectKeyAt(view, at), objectKeyLength(view, at));
   }
 }
 
@@ -60,7 +82,7 @@ function tell(store: StoreView, slotAt: number, exists: (node: Handle) => boolea
   }
 }
 
-/** Whether the slot has an entry of the node's key, of which only the hash is known. */
+/** Whether the slot has an entry of the node's key, of which only the hash is known The index stands at it. */
 function nodeExists(store: StoreView, slotAt: number, node: Handle): boolean {
   const { interests, index, arena } = store;
   const { hasher } = interests;
@@ -72,13 +94,19 @@ function nodeExists(store: StoreView, slotAt: number, node: Handle): boolean {
     const word1 = view.getUint32(at + 4, true);
     const state = word1 & STATE_MASK;
     if (((word1 ^ position) & ENTRY_TAG_MASK) !== 0) continue;
-    if (state === STATE_COLD && ((view.getUint32(at, true) ^ check) & COLD_CHECK_MASK) === 0) return true;
+    if (state === STATE_COLD && ((view.getUint32(at, true) ^ check) & COLD_CHECK_MASK) === 0) {
+      index.entry = at;
+      return true;
+    }
     if (state !== STATE_HOT && state !== STATE_DEMOTING) continue;
     const handle = asHandle(view.getUint32(at, true));
     const object = arena.view(handle);
     const objectAt = arena.offset(handle);
     hasher.hash(object, objectKeyAt(object, objectAt), objectKeyLength(object, objectAt));
-    if (hasher.position === position && hasher.check === check) return true;
+    if (hasher.position === position && hasher.check === check) {
+      index.entry = at;
+      return true;
+    }
   }
   return false;
 }

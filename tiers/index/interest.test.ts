@@ -180,7 +180,7 @@ if (isMainThread) {
     const existing = interests.add(at(0), position, check, INTEREST_WATCH, 1);
     const missing = interests.add(at(0), position, check ^ 0x100, INTEREST_WATCH, 2);
     const elsewhere = interests.add(at(1), position, check, INTEREST_WATCH, 3);
-    interestsOfSwapped(store, 0, 1);
+    interestsOfSwapped(store, 0, 1, Date.now());
     assert.deepEqual(
       [existing, missing, elsewhere].map((record) => interests.isChanged(record)),
       [true, false, true],

@@ -6,6 +6,8 @@ import { type ColdPlace, Promotion, placeRecordKey } from './promotion.ts';
 
 /** Reads from the open cold store of another thread. */
 export interface DirectReader {
+  /** Whether a read has a chance. */
+  readonly ready: boolean;
   /** Stops the thread for as long as the read takes. Undefined: no such record, or it cannot be read here and now, for whatever reason. */
   read(recordKey: Buffer): Buffer | undefined;
   /** Without stopping it; in the order of the keys, missing as above. The keys must stay as they are until then. */
@@ -52,6 +54,38 @@ export class DirectPromoter {
     length: number,
     nowMs: number,
   ): boolean {
+    const recordKey = this.keptRecordKey(place, bytes, start, length);
+    const value = this.reader.read(recordKey);
+    return value !== undefined && this.link(place, generation, recordKey, value, nowMs);
+  }
+
+  /**
+   * The same with the key's slot locked by the caller, however long the read takes: what is read is what the entry means. `unread`: the store does not
+   * answer here and now; `no-memory`: there is no room for it; `damaged`: the record makes no sense.
+   */
+  promoteHeld(
+    place: ColdPlace,
+    bytes: Buffer,
+    start: number,
+    length: number,
+    nowMs: number,
+  ): 'hot' | 'unread' | 'no-memory' | 'damaged' {
+    const { promotion } = this;
+    const recordKey = this.keptRecordKey(place, bytes, start, length);
+    const value = this.reader.read(recordKey);
+    if (value === undefined) return 'unread';
+    this.reads++;
+    this.bytesRead += recordKey.length + value.length;
+    if (promotion.read(recordKey, value) !== undefined) return 'damaged';
+    promotion.setTime(nowMs);
+    const handle = promotion.build(place.table, recordKey, value);
+    if (handle === NULL_HANDLE) return 'no-memory';
+    // The key may be cold no more: a command that names it twice had it read before.
+    if (promotion.linkHeld(place, recordKey, handle)) this.promotions++;
+    return 'hot';
+  }
+
+  private keptRecordKey(place: ColdPlace, bytes: Buffer, start: number, length: number): Buffer {
     let recordKey = this.keys[length];
     if (recordKey === undefined) {
       recordKey = Buffer.allocUnsafeSlow(KEY_HEADER_BYTES + length);
@@ -59,8 +93,7 @@ export class DirectPromoter {
     }
     placeRecordKey(this.store, recordKey, place);
     bytes.copy(recordKey, KEY_HEADER_BYTES, start, start + length);
-    const value = this.reader.read(recordKey);
-    return value !== undefined && this.link(place, generation, recordKey, value, nowMs);
+    return recordKey;
   }
 
   /** The record key of a cold key, to be read by `readMany`. */

@@ -121,6 +121,13 @@ export class Promotion {
     return false;
   }
 
+  /** The same with the slot locked by the caller. */
+  linkHeld(place: ColdPlace, recordKey: Buffer, handle: Handle): boolean {
+    if (this.linkLocked(SlotTables.at(place.table, place.slot), place, recordKey, handle, ANY_GENERATION)) return true;
+    this.store.freeValue(handle);
+    return false;
+  }
+
   /** Whether the table still is what it was when the record's key was made; a flush may have made it another database's since. */
   current(table: number, recordKey: Buffer): boolean {
     return this.store.tables.keyspaceId(table) === recordKey.readUInt32BE(KEY_KEYSPACE);

@@ -67,7 +67,10 @@ export const reset: CommandSpec = {
   categories: ['connection'],
   keySpecs: [],
   tiers: 'none',
-  execute({ reply, session }) {
+  execute({ reply, session, watches }) {
+    watches.remove(session.watched);
+    session.watched = [];
+    session.transaction = undefined;
     session.reset();
     reply.resp = session.resp;
     reply.simple('RESET');

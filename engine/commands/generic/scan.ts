@@ -66,6 +66,7 @@ export const scan: CommandSpec = {
     { name: 'count', type: 'integer', token: 'COUNT', optional: true },
     { name: 'type', type: 'string', token: 'TYPE', since: '6.0.0', optional: true },
   ],
+  reach: 'keyspace',
   tiers: 'none',
   execute(context) {
     const cursor = parseCursor(context.request.latin1(1));
@@ -103,6 +104,7 @@ export const keys: CommandSpec = {
   keySpecs: [],
   tips: ['request_policy:all_shards', 'nondeterministic_output_order'],
   arguments: [{ name: 'pattern', type: 'pattern' }],
+  reach: 'keyspace',
   tiers: 'none',
   execute(context) {
     const { keyspace, session } = context;
@@ -144,6 +146,7 @@ export const randomkey: CommandSpec = {
   categories: ['keyspace'],
   keySpecs: [],
   tips: ['request_policy:all_shards', 'nondeterministic_output'],
+  reach: 'keyspace',
   tiers: 'none',
   execute(context) {
     return replyWith(context, context.keyspace.randomKey(context.session.db), ({ reply }, key) => {

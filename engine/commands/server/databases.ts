@@ -20,6 +20,7 @@ export const swapdb: CommandSpec = {
     { name: 'index1', type: 'integer' },
     { name: 'index2', type: 'integer' },
   ],
+  reach: 'keyspace',
   tiers: 'none',
   execute({ request, reply, server, keyspace }) {
     const a = int32Argument(request, 1, badFirst);
@@ -42,6 +43,7 @@ export const dbsize: CommandSpec = {
   categories: ['keyspace'],
   keySpecs: [],
   tips: ['request_policy:all_shards', 'response_policy:agg_sum'],
+  reach: 'keyspace',
   tiers: 'none',
   execute({ reply, keyspace, session }) {
     reply.integer(keyspace.size(session.db));
@@ -83,6 +85,7 @@ export const flushdb: CommandSpec = {
       ],
     },
   ],
+  reach: 'keyspace',
   tiers: 'none',
   execute: (context) => flush(context, context.session.db),
 };
@@ -113,6 +116,7 @@ export const flushall: CommandSpec = {
       ],
     },
   ],
+  reach: 'keyspace',
   tiers: 'none',
   execute: (context) => flush(context, -1),
 };

@@ -65,6 +65,7 @@ const spec = {
   arity: -2,
   categories: ['set', 'sortedset', 'list', 'dangerous'],
   tiers: 'value',
+  reach: 'keyspace',
 } as const satisfies Partial<CommandSpec>;
 
 /** SORT and SORT_RO. */

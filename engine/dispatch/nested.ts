@@ -1,0 +1,115 @@
+import type { Request } from '../../protocol/resp/request.ts';
+import type { ReplyWriter } from '../../protocol/resp/writer.ts';
+import { CommandError } from '../commands/errors.ts';
+import { findKeys, KeyPositions } from '../commands/key-positions.ts';
+import type { DeferredReply } from '../commands/spec.ts';
+import type { CommandEntry } from '../commands/table.ts';
+import { KeysMissing } from '../keyspace/other-keys.ts';
+import { PiecesMissing } from '../keyspace/pieces-missing.ts';
+import type { Session } from '../server/session.ts';
+import type { Statistics } from '../server/statistics.ts';
+import type { ThreadContext } from './context.ts';
+import type { KeyAccess, KeyNeed } from './hooks.ts';
+
+/**
+ * Thrown by a command that is part of something larger: it looks at keys whose slots are not locked, and cannot wait for them without being in
+ * somebody's way. The whole is to run again, while no other thread does. Nothing has changed by then.
+ */
+export class AloneNeeded extends Error {
+  override name = 'AloneNeeded';
+}
+
+/** Thrown likewise: values of keys that the arguments of the whole do not name are on disk; `KeyAccess.fetch` brings them. */
+export class ValuesMissing extends Error {
+  override name = 'ValuesMissing';
+}
+
+/** Runs commands whose slots are locked already: those of a transaction, and those that a script calls. */
+export class NestedRuns {
+  private readonly context: ThreadContext;
+  private readonly keys: KeyAccess;
+  private readonly reply: ReplyWriter;
+  private readonly statistics: Statistics;
+  private readonly positions = new KeyPositions();
+
+  constructor(context: ThreadContext, statistics: Statistics) {
+    this.context = context;
+    this.keys = context.keys;
+    this.reply = context.reply;
+    this.statistics = statistics;
+  }
+
+  /** What the command needs of its keys, which are then added to the frame that is open. The context points at its request. */
+  placeKeys(entry: CommandEntry, request: Request, db: number): void {
+    const { context, keys } = this;
+    const { declareKeys } = entry.spec;
+    if (declareKeys !== undefined) {
+      declareKeys(context);
+      return;
+    }
+    // Arguments that contradict the key specifications give no keys; the command then answers its own error.
+    findKeys(entry, request, this.positions);
+    const { argIndex, count } = this.positions;
+    for (let i = 0; i < count; i++) keys.add(argIndex[i] ?? 0, db);
+  }
+
+  needOf(entry: CommandEntry): KeyNeed {
+    const { tiers } = entry.spec;
+    const asked = typeof tiers === 'string' ? tiers : tiers(this.context);
+    return asked === 'value' ? 'value' : 'index';
+  }
+
+  /**
+   * Runs a command on the frame that is open and writes its reply, an error too. What it needs of the disk is read at once if something has changed
+   * already; else this throws, and the whole can start over. Answers the promise of a reply that has to wait.
+   */
+  run(entry: CommandEntry, session: Session, request: Request): DeferredReply | undefined {
+    const { context, keys, reply } = this;
+    const statistics = this.statistics.commands.of(entry.id, entry.fullName);
+    const mark = reply.length;
+    context.request = request;
+    for (;;) {
+      try {
+        const deferred = entry.spec.execute(context);
+        if (entry.countsLookups) keys.countLookups();
+        session.lastCommand = entry.fullName;
+        return deferred ?? undefined;
+      } catch (error) {
+        reply.length = mark;
+        if (error instanceof CommandError) {
+          statistics.failed++;
+          this.writeError(error);
+          return undefined;
+        }
+        if (error instanceof PiecesMissing && keys.changed) {
+          if (this.tryHeld(() => keys.readPiecesHeld(error))) continue;
+          statistics.failed++;
+          return undefined;
+        }
+        if (!(error instanceof KeysMissing)) throw error;
+        if (!keys.alone) throw new AloneNeeded();
+        if (!keys.changed) throw new ValuesMissing();
+        if (this.tryHeld(() => keys.readHeld())) continue;
+        statistics.failed++;
+        return undefined;
+      }
+    }
+  }
+
+  /** Reads from disk with slots locked; false, and the error is written, when that fails. */
+  tryHeld(read: () => void): boolean {
+    try {
+      read();
+      return true;
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error;
+      this.writeError(error);
+      return false;
+    }
+  }
+
+  private writeError(error: CommandError): void {
+    this.reply.error(error.message);
+    this.statistics.countError(error.message);
+  }
+}

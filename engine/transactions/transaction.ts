@@ -1,0 +1,59 @@
+import { Request } from '../../protocol/resp/request.ts';
+import type { CommandEntry } from '../commands/table.ts';
+
+export interface QueuedCommand {
+  readonly entry: CommandEntry;
+  /** Owns its bytes. */
+  readonly request: Request;
+}
+
+/** What a client has queued since MULTI. */
+export class Transaction {
+  readonly queue: QueuedCommand[] = [];
+  /** A command was refused when it came: EXEC answers EXECABORT. */
+  aborted = false;
+  /** Flags of all queued commands, joined. */
+  bits = 0;
+  /** Bytes of the queued requests. */
+  bytes = 0;
+  /** Whether one of the commands looks at keys that its arguments do not name. */
+  reachesBeyond = false;
+
+  add(entry: CommandEntry, request: Request): void {
+    const copy = copyRequest(request);
+    this.queue.push({ entry, request: copy });
+    this.bits |= entry.bits;
+    this.bytes += copy.bytes.length;
+    if (entry.spec.reach === 'keyspace') this.reachesBeyond = true;
+  }
+}
+
+/** A request of its own bytes. */
+export function copyRequest(request: Request): Request {
+  let bytes = 0;
+  for (let i = 0; i < request.count; i++) bytes += request.length(i);
+  const buffer = Buffer.from(new ArrayBuffer(bytes));
+  const copy = new Request();
+  copy.attach(buffer, new DataView(buffer.buffer, buffer.byteOffset, buffer.length));
+  let at = 0;
+  for (let i = 0; i < request.count; i++) {
+    request.bytes.copy(buffer, at, request.start(i), request.end(i));
+    copy.push(at, request.length(i));
+    at += request.length(i);
+  }
+  return copy;
+}
+
+/** A request whose arguments are the given names. */
+export function requestOf(names: readonly Buffer[]): Request {
+  const buffer = Buffer.from(new ArrayBuffer(names.reduce((sum, name) => sum + name.length, 0)));
+  const request = new Request();
+  request.attach(buffer, new DataView(buffer.buffer, buffer.byteOffset, buffer.length));
+  let at = 0;
+  for (const name of names) {
+    name.copy(buffer, at);
+    request.push(at, name.length);
+    at += name.length;
+  }
+  return request;
+}
