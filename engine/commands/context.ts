@@ -3,6 +3,7 @@ import type { ReplyWriter } from '../../protocol/resp/writer.ts';
 import type { Slice } from '../../tiers/tree/slice.ts';
 import type { KeyRef } from '../keyspace/key-ref.ts';
 import type { Keyspace } from '../keyspace/keyspace.ts';
+import type { ScriptCalls } from '../scripting/calls.ts';
 import type { ServerLink } from '../server/link.ts';
 import type { Session } from '../server/session.ts';
 import type { Watches } from '../transactions/watches.ts';
@@ -43,6 +44,8 @@ export interface CommandContext {
   readonly server: ServerLink;
   /** For WATCH. */
   readonly watches: Watches;
+  /** For scripts: the commands that they call. */
+  readonly calls: ScriptCalls;
   /** Whether the command may make its client wait for a key to be filled: not within a transaction or a script. */
   readonly mayBlock: boolean;
   /** Wall clock in ms since 1970 when the batch that this command belongs to began: the same for all of its commands. */

@@ -2,6 +2,7 @@ import { Request } from '../../protocol/resp/request.ts';
 import type { ReplyWriter } from '../../protocol/resp/writer.ts';
 import type { CommandContext } from '../commands/context.ts';
 import type { Keyspace } from '../keyspace/keyspace.ts';
+import type { ScriptCalls } from '../scripting/calls.ts';
 import type { ServerLink } from '../server/link.ts';
 import type { Session } from '../server/session.ts';
 import type { Watches } from '../transactions/watches.ts';
@@ -17,13 +18,23 @@ export interface ThreadContextParts {
   readonly nobody: Session;
 }
 
+/** Until there is a dispatcher. */
+export const noCalls: ScriptCalls = {
+  alone: false,
+  call: () => {
+    throw new Error('no dispatcher runs this command');
+  },
+};
+
 /** The one context object of a thread; the dispatcher points it at each command in turn. */
 export class ThreadContext implements CommandContext {
   request: Request = new Request();
   session: Session;
   nowMs = 0;
   mayBlock = true;
-  readonly reply: ReplyWriter;
+  /** A script's commands have a writer of their own. */
+  reply: ReplyWriter;
+  calls: ScriptCalls = noCalls;
   readonly keys: KeyAccess;
   readonly keyspace: Keyspace;
   readonly server: ServerLink;

@@ -15,10 +15,11 @@ import { TransactionRun } from '../transactions/exec.ts';
 import type { QueuedCommand } from '../transactions/transaction.ts';
 import type { ThreadContext } from './context.ts';
 import { type BatchLock, GATE_FAILS, GATE_OPEN, GATE_REFUSES, type KeyAccess, type MemoryGate } from './hooks.ts';
-import { AloneNeeded, NestedRuns, ValuesMissing } from './nested.ts';
+import { AloneNeeded, NestedRuns, RoomNeeded, ValuesMissing } from './nested.ts';
 import { ClientPause } from './pause.ts';
 import { protectedCommand, unknownCommand, unknownSubcommand } from './refusals.ts';
 import { RunTimer } from './run-timer.ts';
+import { NestedScriptCalls } from './script-calls.ts';
 
 /** The reply was written (or suppressed). */
 export const DISPATCH_DONE = 0;
@@ -100,7 +101,9 @@ export class Dispatcher {
     this.lock = parts.lock;
     this.allowsProtected = parts.allowsProtected;
     this.cheap = parts.table.allWithSubcommands().map((entry) => entry.spec.complexity.startsWith('O(1)'));
+    parts.context.server.acl.follow(parts.context);
     this.nested = new NestedRuns(this.context, this.statistics);
+    this.context.calls = new NestedScriptCalls(this.context, this.nested, this.gate, this.statistics);
     this.transactions = new TransactionRun(this.context, this.nested, (client, command, done) =>
       this.aroundQueued(client, command, done),
     );
@@ -180,7 +183,7 @@ export class Dispatcher {
         timer.skip();
         return this.dispatchAgain(client, request);
       }
-      const outcome = this.startsOver(client, request, error, mark, entry.singleKeyAtOne);
+      const outcome = this.startsOver(client, request, error, mark, entry.singleKeyAtOne || spec.group === 'scripting');
       if (outcome !== undefined) return outcome;
       if (!(error instanceof CommandError)) throw error;
       deferred = undefined;
@@ -233,6 +236,12 @@ export class Dispatcher {
       this.statistics.add(counters.commands_parked, 1);
       if (error instanceof PiecesMissing) keys.fetchPieces(error, client.wake);
       else keys.fetch(client.wake);
+      return DISPATCH_PARKED;
+    }
+    if (error instanceof RoomNeeded) {
+      reply.length = mark;
+      timer.skip();
+      this.gate.whenRoom(client.wake);
       return DISPATCH_PARKED;
     }
     if (error === errors.oom && forRoom && this.waitsForRoom(client)) {
@@ -417,7 +426,11 @@ export class Dispatcher {
       const name = entry.fullName.split('|', 1)[0] ?? '';
       return this.refuse(client, entry, protectedCommand(name.toUpperCase(), `enable-${name}-command`));
     }
-    if (!client.authenticated && (bits & flagBit.no_auth) === 0) return this.refuse(client, entry, errors.noAuth);
+    if (client.acl.free[entry.id] !== 1) {
+      const { acl } = this.context.server;
+      const denial = acl.refuse(client, entry, request, client.transaction === undefined ? 'toplevel' : 'multi');
+      if (denial !== undefined) return this.refuse(client, entry, denial);
+    }
     if ((bits & flagBit.denyoom) !== 0) {
       const answer = this.gate.admit();
       if (answer === GATE_REFUSES) return this.refuse(client, entry, errors.oom);

@@ -60,6 +60,8 @@ export interface KeyAccess extends CommandKeys {
   pushFrame(request: Request): void;
   prepareNested(need: KeyNeed): NestedAnswer;
   popFrame(): void;
+  /** After NESTED_UNLOCKED, when it is too late to start over: locks what is missing. False when that takes too long. */
+  lockMore(): boolean;
   /** Brings what `prepareNested` (or a lookup of other keys) found cold into RAM, with its slots locked. Throws a CommandError when it cannot. */
   readHeld(): void;
   /** The same for nodes of a collection. */

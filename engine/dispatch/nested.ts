@@ -1,6 +1,5 @@
 import type { Request } from '../../protocol/resp/request.ts';
-import type { ReplyWriter } from '../../protocol/resp/writer.ts';
-import { CommandError } from '../commands/errors.ts';
+import { CommandError, errors } from '../commands/errors.ts';
 import { findKeys, KeyPositions } from '../commands/key-positions.ts';
 import type { DeferredReply } from '../commands/spec.ts';
 import type { CommandEntry } from '../commands/table.ts';
@@ -24,18 +23,21 @@ export class ValuesMissing extends Error {
   override name = 'ValuesMissing';
 }
 
+/** Thrown likewise: the disk is behind, and memory has to be freed before something is written. */
+export class RoomNeeded extends Error {
+  override name = 'RoomNeeded';
+}
+
 /** Runs commands whose slots are locked already: those of a transaction, and those that a script calls. */
 export class NestedRuns {
   private readonly context: ThreadContext;
   private readonly keys: KeyAccess;
-  private readonly reply: ReplyWriter;
   private readonly statistics: Statistics;
   private readonly positions = new KeyPositions();
 
   constructor(context: ThreadContext, statistics: Statistics) {
     this.context = context;
     this.keys = context.keys;
-    this.reply = context.reply;
     this.statistics = statistics;
   }
 
@@ -64,7 +66,8 @@ export class NestedRuns {
    * already; else this throws, and the whole can start over. Answers the promise of a reply that has to wait.
    */
   run(entry: CommandEntry, session: Session, request: Request): DeferredReply | undefined {
-    const { context, keys, reply } = this;
+    const { context, keys } = this;
+    const { reply } = context;
     const statistics = this.statistics.commands.of(entry.id, entry.fullName);
     const mark = reply.length;
     context.request = request;
@@ -77,6 +80,8 @@ export class NestedRuns {
       } catch (error) {
         reply.length = mark;
         if (error instanceof CommandError) {
+          // Nothing has changed: the whole can wait until there is room.
+          if (error === errors.oom && !keys.changed) throw error;
           statistics.failed++;
           this.writeError(error);
           return undefined;
@@ -109,7 +114,7 @@ export class NestedRuns {
   }
 
   private writeError(error: CommandError): void {
-    this.reply.error(error.message);
+    this.context.reply.error(error.message);
     this.statistics.countError(error.message);
   }
 }

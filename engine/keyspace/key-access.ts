@@ -62,6 +62,8 @@ interface Frame {
   readonly need: KeyNeed;
 }
 
+/** So long a script waits for the slot of a key that it did not declare, when it has changed something already. */
+const OUT_OF_ORDER_MS = 1000;
 /** Keys that a command found out by itself are read here and now only when they are few. */
 const MAX_READ_NOW = 64;
 
@@ -185,17 +187,52 @@ export class SharedKeyAccess implements KeyAccess {
   /** Locks the slots of `refs[0, count)` and of the other keys, in ascending order. */
   private lockFirst(count: number): void {
     const { order } = this;
-    const { tables } = this.store;
     order.length = 0;
     for (let n = 0; n < count; n++) order.push(this.refs[n]?.slotAt ?? -1);
     this.others.addTo(order);
     if (this.alone) return;
     order.sort(ascending);
+    while (!this.lockInOrder()) {
+      this.unlock();
+      this.store.outOfOrder.wait();
+    }
+  }
+
+  /** Locks all of `order`; false when a script that cannot keep the order should go first. */
+  private lockInOrder(): boolean {
+    const { outOfOrder, tables } = this.store;
     let last = -1;
-    for (const slotAt of order) {
-      if (slotAt !== last) tables.lock(slotAt);
+    for (const slotAt of this.order) {
+      if (slotAt !== last) {
+        if (last === -1) tables.lock(slotAt);
+        else if (!tables.tryLock(slotAt) && !tables.lockUnless(slotAt, () => outOfOrder.wanted)) return false;
+      }
       last = slotAt;
       this.lockedMany++;
+    }
+    return true;
+  }
+
+  /**
+   * Locks the slots of the running nested command that are not locked yet, in whatever order they come: see OutOfOrder. False when somebody who
+   * cannot let go holds one for too long.
+   */
+  lockMore(): boolean {
+    const { outOfOrder, tables } = this.store;
+    const { order } = this;
+    outOfOrder.begin();
+    try {
+      const until = performance.now() + OUT_OF_ORDER_MS;
+      for (let n = this.base; n < this.base + this.count; n++) {
+        const slotAt = this.refs[n]?.slotAt ?? -1;
+        if (this.holds(slotAt)) continue;
+        if (!tables.lockUnless(slotAt, () => performance.now() > until)) return false;
+        order[this.lockedMany++] = slotAt;
+        order.length = this.lockedMany;
+      }
+      return true;
+    } finally {
+      outOfOrder.end();
     }
   }
 
@@ -398,8 +435,12 @@ export class SharedKeyAccess implements KeyAccess {
   }
 
   release(): void {
-    const { tables } = this.store;
+    this.unlock();
     if (this.frames.length > 0 || this.alone) this.leaveFrames();
+  }
+
+  private unlock(): void {
+    const { tables } = this.store;
     if (this.lockedOne >= 0) {
       tables.unlock(this.lockedOne);
       this.lockedOne = -1;

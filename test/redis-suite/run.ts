@@ -79,6 +79,8 @@ function readOptions(expectations: Expectations): Options {
  * commands takes these reasons out.
  */
 const NEEDS_BLOCKING = 'needs blocking commands';
+/** Likewise, for tests that leave the client in a state in which those that follow cannot succeed. */
+const NOT_RUN = 'not run: ';
 
 async function runAgainstFreshServer(
   suite: string,
@@ -95,7 +97,7 @@ async function runAgainstFreshServer(
   if (!UNITS_WITH_SLOW_TESTS.has(unit)) flags.push('--tags', '-slow');
   if (kind === 'stratakv') {
     for (const [name, reason] of Object.entries(cannot)) {
-      if (reason.startsWith(NEEDS_BLOCKING)) flags.push('--skiptest', name);
+      if (reason.startsWith(NEEDS_BLOCKING) || reason.startsWith(NOT_RUN)) flags.push('--skiptest', name);
     }
   }
   try {

@@ -1,4 +1,6 @@
 import { setImmediate as nextTick } from 'node:timers/promises';
+import { Acl } from '../../engine/acl/acl.ts';
+import type { User } from '../../engine/acl/user.ts';
 import { commandSpecs } from '../../engine/commands/index.ts';
 import { CommandTable } from '../../engine/commands/table.ts';
 import { followCollectionLimits } from '../../engine/config/collection-limits.ts';
@@ -127,6 +129,10 @@ class ModelKeys implements KeyAccess {
     this.frames.pop();
   }
 
+  lockMore(): boolean {
+    return true;
+  }
+
   readHeld(): never {
     throw new Error('the model has no cold keys');
   }
@@ -160,6 +166,7 @@ export class ModelSession implements DispatchedSession {
   resp: 2 | 3 = 2;
   authenticated = true;
   user = 'default';
+  acl: User;
   name = '';
   libName = '';
   libVersion = '';
@@ -180,8 +187,9 @@ export class ModelSession implements DispatchedSession {
   finish: Finish | undefined;
   readonly id: number;
 
-  constructor(id: number) {
+  constructor(id: number, acl: Acl) {
     this.id = id;
+    this.acl = acl.users.default;
   }
 
   closeAfterReply(): void {
@@ -242,7 +250,8 @@ export class CommandServer {
   readonly keyspace = new ModelKeyspace();
   readonly config = new Config();
   readonly table = new CommandTable(commandSpecs);
-  readonly sessions: ModelSession[] = [new ModelSession(1)];
+  readonly acl = new Acl(this.table);
+  readonly sessions: ModelSession[] = [new ModelSession(1, this.acl)];
   /** Requests that commands sent to all threads. */
   readonly asked: ThreadRequest[] = [];
   private readonly statistics = new Statistics(createStatisticsMemory(1), 0);
@@ -271,8 +280,8 @@ export class CommandServer {
 
   /** The connection with that number, opened if need be. */
   session(n = 0): ModelSession {
-    while (this.sessions.length <= n) this.sessions.push(new ModelSession(this.sessions.length + 1));
-    return this.sessions[n] ?? new ModelSession(0);
+    while (this.sessions.length <= n) this.sessions.push(new ModelSession(this.sessions.length + 1, this.acl));
+    return this.sessions[n] ?? new ModelSession(0, this.acl);
   }
 
   /** `slowlog-log-slower-than` in µs. */
@@ -310,6 +319,7 @@ export class CommandServer {
       config,
       collectionLimits: followCollectionLimits(config),
       table,
+      acl: this.acl,
       statistics,
       threadIndex: 0,
       threadCount: 1,
@@ -355,6 +365,12 @@ export class CommandServer {
         for (const one of killed) one.kill();
         return killed.length;
       }
+      case 'acl-setuser':
+        return this.acl.users.set(request.name, request.rules, () => {});
+      case 'acl-deluser':
+        return this.acl.users.delete(request.names).length;
+      case 'acl-log':
+        return this.acl.log.get();
       case 'client-unblock':
       case 'slowlog-len':
         return 0;

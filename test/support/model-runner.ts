@@ -5,6 +5,7 @@ import type { CommandSpec } from '../../engine/commands/spec.ts';
 import { CommandTable } from '../../engine/commands/table.ts';
 import { type CollectionLimits, followCollectionLimits } from '../../engine/config/collection-limits.ts';
 import { Config } from '../../engine/config/config.ts';
+import { noCalls } from '../../engine/dispatch/context.ts';
 import type { ServerLink } from '../../engine/server/link.ts';
 import type { Session } from '../../engine/server/session.ts';
 import { Request } from '../../protocol/resp/request.ts';
@@ -109,6 +110,7 @@ export class ModelRunner {
       keyspace,
       server,
       watches: noWatches,
+      calls: noCalls,
       mayBlock: false,
       nowMs,
     };

@@ -1,7 +1,7 @@
 import { assert } from '../base/assert.ts';
 import { MAX_THREADS, SLOT_HEADER_BYTES, SLOTS } from '../base/limits.ts';
 import { AT_DATABASES, AT_TABLES } from '../memory/layout.ts';
-import { lockWord, tryLockWord, unlockWord } from '../memory/mutex.ts';
+import { lockWord, lockWordUnless, tryLockWord, unlockWord } from '../memory/mutex.ts';
 import { SEGMENT_SKEW, type SharedMemory, tableCountFor } from '../memory/shared-memory.ts';
 import {
   SLOT_COLD,
@@ -93,6 +93,11 @@ export class SlotTables {
 
   lock(slotAt: number): void {
     lockWord(this.words, (slotAt + SLOT_LOCK) >> 2);
+  }
+
+  /** Locks unless `giveUp` says so while another thread holds the lock. */
+  lockUnless(slotAt: number, giveUp: () => boolean): boolean {
+    return lockWordUnless(this.words, (slotAt + SLOT_LOCK) >> 2, giveUp);
   }
 
   tryLock(slotAt: number): boolean {

@@ -20,6 +20,7 @@ import {
   objectType,
   objectValueAt,
 } from '../memory/object.ts';
+import { OutOfOrder } from '../memory/out-of-order.ts';
 import type { SharedMemory } from '../memory/shared-memory.ts';
 import { HotQueues } from '../policy/hot-queues.ts';
 import { Doomed } from '../tree/doomed.ts';
@@ -77,6 +78,7 @@ export class StoreView {
   /** For members of collections, so that a key's lanes survive the lookup of one. */
   readonly memberHasher: KeyHasher;
   readonly exclusive: ExclusiveLock;
+  readonly outOfOrder: OutOfOrder;
   readonly interests: Interests;
   readonly graveyard: Graveyard;
   readonly doomed: Doomed;
@@ -96,6 +98,7 @@ export class StoreView {
     this.graveyard = new Graveyard(memory, this.allocator);
     this.interests = new Interests(memory, this.tables, this.allocator);
     this.exclusive = new ExclusiveLock(memory, thread);
+    this.outOfOrder = new OutOfOrder(memory);
     this.versions = new VersionClock(thread);
     this.tiered = options.tiered;
   }

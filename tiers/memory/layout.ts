@@ -10,6 +10,7 @@
  *   576   doomed collections: lock u32 | first block u32
  *   640   graveyard: objects that wait u32
  *   644   records of interest in keys, by kind: 3 x u32
+ *   656   scripts that want a slot out of order: see engine/keyspace/key-access.ts
  *   1024  size classes: CLASS x 16 bytes: lock | first partial slab page | slabs | partial slabs
  *   4096  threads: MAX_THREADS x 256 bytes, see below
  *
@@ -37,6 +38,7 @@ export const AT_GRAVE_LOCK = 28;
 export const AT_GRAVES = 60;
 export const AT_GRAVE_COUNT = 640;
 export const AT_INTERESTS = 644;
+export const AT_OUT_OF_ORDER = 656;
 export const AT_BINS = 64;
 export const BIN_COUNT = 128;
 export const AT_DOOM_LOCK = 576;

@@ -23,6 +23,22 @@ function lockSlow(words: Int32Array, index: number): void {
   while (exchange(words, index, CONTENDED) !== FREE) wait(words, index, CONTENDED);
 }
 
+/** Between two looks at whether to go on waiting, in ms. */
+const PATIENCE_MS = 1;
+
+/** As `lockWord`, but false, and nothing is locked, when `giveUp` says so while another thread holds the lock. */
+export function lockWordUnless(words: Int32Array, index: number, giveUp: () => boolean): boolean {
+  for (let spin = 0; spin < SPINS; spin++) {
+    if (load(words, index) === FREE && compareExchange(words, index, FREE, HELD) === FREE) return true;
+  }
+  // A word that is left CONTENDED costs its holder one needless wake-up.
+  while (exchange(words, index, CONTENDED) !== FREE) {
+    if (giveUp()) return false;
+    wait(words, index, CONTENDED, PATIENCE_MS);
+  }
+  return true;
+}
+
 export function tryLockWord(words: Int32Array, index: number): boolean {
   return compareExchange(words, index, FREE, HELD) === FREE;
 }

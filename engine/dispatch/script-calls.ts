@@ -1,0 +1,121 @@
+import type { Request } from '../../protocol/resp/request.ts';
+import { ReplyWriter } from '../../protocol/resp/writer.ts';
+import { CommandError, errors } from '../commands/errors.ts';
+import { flagBit } from '../commands/flags.ts';
+import type { CommandEntry } from '../commands/table.ts';
+import type { ScriptCalls, ScriptRules } from '../scripting/calls.ts';
+import type { Statistics } from '../server/statistics.ts';
+import type { ThreadContext } from './context.ts';
+import {
+  GATE_FAILS,
+  GATE_OPEN,
+  GATE_REFUSES,
+  type KeyAccess,
+  type MemoryGate,
+  NESTED_COLD,
+  NESTED_UNLOCKED,
+} from './hooks.ts';
+import { AloneNeeded, type NestedRuns, RoomNeeded, ValuesMissing } from './nested.ts';
+
+const mustWait = new CommandError(
+  'ERR This command has to wait for the disk or for other threads, which a script cannot',
+);
+const undeclared = new CommandError(
+  'ERR Script attempted to access a key that it did not declare, and that another script is using',
+);
+
+/** Commands that a script calls: each on the slots that the script has locked, with a reply of its own. */
+export class NestedScriptCalls implements ScriptCalls {
+  private readonly context: ThreadContext;
+  private readonly keys: KeyAccess;
+  private readonly nested: NestedRuns;
+  private readonly gate: MemoryGate;
+  private readonly statistics: Statistics;
+  private readonly reply = new ReplyWriter();
+
+  constructor(context: ThreadContext, nested: NestedRuns, gate: MemoryGate, statistics: Statistics) {
+    this.context = context;
+    this.keys = context.keys;
+    this.nested = nested;
+    this.gate = gate;
+    this.statistics = statistics;
+  }
+
+  /** Whether the script runs while no other thread does: what it needs when it looks at keys that it did not declare. */
+  get alone(): boolean {
+    return this.keys.alone;
+  }
+
+  call(entry: CommandEntry, request: Request, resp: 2 | 3, rules: ScriptRules): ReplyWriter {
+    const { context, keys, reply } = this;
+    const { request: outer, reply: outerReply, mayBlock } = context;
+    reply.reset();
+    reply.resp = resp;
+    context.reply = reply;
+    context.request = request;
+    context.mayBlock = false;
+    try {
+      const refusal = this.refusal(entry, rules);
+      if (refusal !== undefined) this.refuse(entry, refusal);
+      else {
+        keys.pushFrame(request);
+        this.run(entry, request);
+        keys.popFrame();
+      }
+      return reply;
+    } finally {
+      context.reply = outerReply;
+      context.request = outer;
+      context.mayBlock = mayBlock;
+    }
+  }
+
+  private run(entry: CommandEntry, request: Request): void {
+    const { context, keys, nested, reply } = this;
+    const { session } = context;
+    if (entry.spec.reach === 'keyspace' && !keys.alone && !keys.changed) throw new AloneNeeded();
+    keys.touching = session.noTouch ? entry.touchesAlways : entry.touches;
+    if (entry.hasKeys && !this.prepare(entry, request)) return;
+    const deferred = nested.run(entry, session, request);
+    this.statistics.commands.of(entry.id, entry.fullName).record(1, 0);
+    if (deferred === undefined) return;
+    // What it would have answered is lost; that it fails must not be an unhandled rejection.
+    deferred.catch(() => {});
+    reply.reset();
+    this.refuse(entry, mustWait);
+  }
+
+  /** Places, locks and looks up the keys; false when that failed, and the error is written. */
+  private prepare(entry: CommandEntry, request: Request): boolean {
+    const { context, keys, nested } = this;
+    nested.placeKeys(entry, request, context.session.db);
+    let answer = keys.prepareNested(nested.needOf(entry));
+    if (answer === NESTED_UNLOCKED) {
+      if (!keys.changed) throw new AloneNeeded();
+      if (!keys.lockMore()) {
+        this.refuse(entry, undeclared);
+        return false;
+      }
+      answer = keys.prepareNested(nested.needOf(entry));
+    }
+    if (answer !== NESTED_COLD) return true;
+    if (!keys.changed) throw new ValuesMissing();
+    return nested.tryHeld(() => keys.readHeld());
+  }
+
+  /** Memory is asked for before the first change only: a script that has begun to write goes on. */
+  private refusal({ bits }: CommandEntry, { allowOom }: ScriptRules): CommandError | undefined {
+    if ((bits & flagBit.denyoom) === 0 || allowOom || this.keys.changed) return undefined;
+    const answer = this.gate.admit();
+    if (answer === GATE_OPEN) return undefined;
+    if (answer === GATE_REFUSES) return errors.oom;
+    if (answer === GATE_FAILS) return errors.notWritable;
+    throw new RoomNeeded();
+  }
+
+  private refuse(entry: CommandEntry, error: CommandError): void {
+    this.reply.error(error.message);
+    this.statistics.commands.of(entry.id, entry.fullName).rejected++;
+    this.statistics.countError(error.message);
+  }
+}
