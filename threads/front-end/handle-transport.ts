@@ -1,3 +1,4 @@
+import { Outbox, type Sender } from './outbox.ts';
 import type { SocketName, StreamHandle, StreamInternals, WriteRequest } from './stream-handle.ts';
 import {
   formatAddress,
@@ -17,6 +18,7 @@ const maxCachedView = 1024;
 export class HandleEnvironment {
   readonly internals: StreamInternals;
   readonly read: ReadBuffer;
+  readonly outbox: Outbox = new Outbox();
   /** A write that completes at once does not use its request object, so one serves for all of them. */
   private spare: WriteRequest;
   private viewed: Buffer | undefined;
@@ -56,12 +58,13 @@ export class HandleEnvironment {
  * A connection on the bare handle: reads into the thread's buffer, and writes by one call that tries write(2) at once. Saves the
  * net.Socket's stream machinery, which costs more than parsing and running a GET.
  */
-export class HandleTransport implements Transport {
+export class HandleTransport implements Transport, Sender {
   readonly fd: number;
   readonly remoteAddress: string;
   readonly localAddress: string;
   pendingBytes = 0;
   pendingBuffers = 0;
+  delayed = -1;
   private readonly handle: StreamHandle;
   private readonly environment: HandleEnvironment;
   private reading = false;
@@ -109,9 +112,21 @@ export class HandleTransport implements Transport {
   write(buffer: Buffer, length: number): WriteOutcome {
     if (this.closed) return WRITE_FAILED;
     const { environment } = this;
+    if (environment.outbox.take(this, buffer, length)) return WRITE_DONE;
+    return this.writeNow(environment.view(buffer, length));
+  }
+
+  /** What the outbox has kept. */
+  send(bytes: Uint8Array): boolean {
+    return this.closed || this.writeNow(bytes) !== WRITE_KEPT;
+  }
+
+  private writeNow(bytes: Uint8Array): WriteOutcome {
+    const { environment } = this;
+    const { length } = bytes;
     const { state, lastWriteWasAsync } = environment.internals;
     const request = environment.request();
-    const status = this.handle.writeBuffer(request, environment.view(buffer, length));
+    const status = this.handle.writeBuffer(request, bytes);
     if (status !== 0) {
       this.destroy();
       return WRITE_FAILED;
@@ -122,7 +137,7 @@ export class HandleTransport implements Transport {
     this.pendingBuffers++;
     request.handle = this.handle;
     // The write goes on from this memory: nothing else keeps it from the collector.
-    request.buffer = buffer;
+    request.buffer = bytes;
     request.oncomplete = (result: number) => this.written(length, result);
     return WRITE_KEPT;
   }
@@ -131,10 +146,14 @@ export class HandleTransport implements Transport {
     if (this.closed || this.ending) return;
     this.ending = true;
     this.pause();
+    this.environment.outbox.flush(this);
     if (this.pendingBuffers === 0) this.shutdown();
   }
 
   destroy(): void {
+    if (this.closed) return;
+    this.environment.outbox.flush(this);
+    // That may have failed, and ended here.
     if (this.closed) return;
     this.closed = true;
     this.reading = false;
