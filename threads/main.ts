@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import type { AclFileText } from '../engine/acl/start.ts';
 import { compatibleRedisVersion, stratakvVersion } from '../engine/commands/version.ts';
 import type { Config } from '../engine/config/config.ts';
 import { type CommandLine, helpText, parseCommandLine } from '../protocol/conf/command-line.ts';
@@ -64,9 +65,9 @@ async function serve(commandLine: CommandLine & { kind: 'serve' }): Promise<void
     exit,
   });
   try {
-    const taken = await isPortTaken(values.bind, values.port);
+    const taken = (await isPortTaken(values.bind, values.port)) ?? (await isPortTaken(values.bind, values['tls-port']));
     if (taken !== undefined) throw new Error(taken);
-    supervisor = startThreads(config, log, exit);
+    supervisor = startThreads(config, await usersOf(config, log), log, exit);
     await supervisor.start();
   } catch (error) {
     log.write('warning', `Fatal: ${error instanceof Error ? error.message : String(error)}`);
@@ -79,11 +80,18 @@ async function serve(commandLine: CommandLine & { kind: 'serve' }): Promise<void
   if (values.unixsocket !== '') log.write('notice', `Ready to accept connections at ${values.unixsocket}`);
 }
 
-function startThreads(config: Config, log: ServerLog, exit: (code: number) => void): Supervisor {
+async function usersOf(config: Config, log: ServerLog): Promise<AclFileText> {
+  if (config.values.aclfile === '' && config.extraLines.length === 0) return undefined;
+  const { checkUsers } = await import('./start-users.ts');
+  return checkUsers(config, log);
+}
+
+function startThreads(config: Config, aclFile: AclFileText, log: ServerLog, exit: (code: number) => void): Supervisor {
   const start = {
     scripts,
     shared: createShared(config),
     config: config.snapshot(),
+    aclFile,
     threads: config.values['server-threads'],
     runId: randomBytes(20).toString('hex'),
     startedAtMs: Date.now(),

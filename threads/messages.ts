@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
+import type { AclFileText } from '../engine/acl/start.ts';
 import type { ConfigSnapshot } from '../engine/config/config.ts';
 import type { ThreadRequest, TierRequest } from '../engine/server/link.ts';
 import type { SharedState } from './shared.ts';
@@ -27,6 +28,8 @@ export interface WorkerStart {
 }
 
 export interface FrontEndStart extends WorkerStart {
+  /** What `aclfile` says, which main has checked. */
+  readonly aclFile: AclFileText;
   /** Private directory for the hand-over sockets; empty with one thread. */
   readonly handOverDirectory: string;
   /** To the tier thread, without a detour. */

@@ -47,6 +47,7 @@ function run(frontEnd: string, tierThread: string): Run {
         scripts: { frontEnd: script(frontEnd), tierThread: script(tierThread) },
         shared: createShared(config),
         config: config.snapshot(),
+        aclFile: undefined,
         threads: 1,
         runId: '',
         startedAtMs: 0,

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
+import type { AclFileText } from '../engine/acl/start.ts';
 import type { ConfigSnapshot } from '../engine/config/config.ts';
 import { createMailPorts } from './mailbox.ts';
 import type { FromMain, FrontEndStart, StartStep, TierThreadStart, ToMain, WorkerStart } from './messages.ts';
@@ -24,6 +25,7 @@ export interface WorkersStart {
   readonly scripts: WorkerScripts;
   readonly shared: SharedState;
   readonly config: ConfigSnapshot;
+  readonly aclFile: AclFileText;
   readonly threads: number;
   readonly runId: string;
   readonly startedAtMs: number;
@@ -58,7 +60,8 @@ export class Workers {
       const port = channels[thread]?.port1;
       if (port === undefined) continue;
       const common = { shared, config, runId, startedAtMs, threads, thread, mailPorts: mailPorts[thread] ?? [] };
-      const data: FrontEndStart = { ...common, handOverDirectory: this.handOverDirectory, tierPort: port };
+      const { handOverDirectory } = this;
+      const data: FrontEndStart = { ...common, aclFile: start.aclFile, handOverDirectory, tierPort: port };
       this.spawn(start.scripts.frontEnd, data, [port], `front-end ${thread}`);
     }
     const frontEndPorts: MessagePort[] = channels.map(({ port2 }) => port2);

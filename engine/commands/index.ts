@@ -1,3 +1,4 @@
+import { aclCommands } from './acl/index.ts';
 import { bitmapCommands } from './bitmap/index.ts';
 import { connectionCommands } from './connection/index.ts';
 import { genericCommands } from './generic/index.ts';
@@ -30,4 +31,5 @@ export const commandSpecs: readonly CommandSpec[] = [
   ...transactionCommands,
   ...connectionCommands,
   ...serverCommands,
+  ...aclCommands,
 ];

@@ -57,7 +57,8 @@ function addKeys(spec: KeySpec, specIndex: number, request: Request, out: KeyPos
     return true;
   }
   let first = 'index' in begin ? begin.index : afterKeyword(request, begin.keyword, begin.startFrom);
-  if (first === 0) return false;
+  // An optional part that is not there (GEORADIUS without STORE).
+  if (first === 0) return true;
   let last: number;
   if ('lastKey' in find) {
     if (find.lastKey >= 0) last = first + find.lastKey;

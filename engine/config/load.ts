@@ -1,5 +1,6 @@
 import { distance } from 'fastest-levenshtein';
 import { ConfError, type ConfFiles, type ConfLine, readConf } from '../../protocol/conf/conf-file.ts';
+import { checkUserLine } from '../acl/user-line.ts';
 import type { Config } from './config.ts';
 import { allFound, type DirectiveName, findDirective, ignoredAtStart } from './directives.ts';
 
@@ -40,8 +41,11 @@ function takeOther(config: Config, line: ConfLine): string | undefined {
   if (name === 'loadmodule' && first !== undefined)
     throw new ConfError(line, 'Modules are native code for redis-server and cannot be loaded here');
   if (name === 'user' && first !== undefined) {
+    const others = config.extraLines.filter(([word]) => word === 'user').map(([, user = '']) => user);
+    const reason = checkUserLine(args, others);
+    if (reason !== undefined) throw new ConfError(line, reason);
     config.extraLines.push([name, ...args]);
-    return "'user' is accepted but has no effect here (acl)";
+    return undefined;
   }
   const near = nearestDirective(name);
   const reason = 'Bad directive or wrong number of arguments';

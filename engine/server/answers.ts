@@ -1,3 +1,4 @@
+import type { AclLogEntry } from '../acl/acl-log.ts';
 import type { CommandStatisticsSnapshot } from './command-statistics.ts';
 import type { LatencyLatest, LatencySample } from './latency.ts';
 import type { ThreadRequest } from './link.ts';
@@ -30,6 +31,16 @@ export interface ThreadAnswers {
   'error-stats': readonly (readonly [code: string, count: number])[];
   'active-expire': undefined;
   'thread-info': ThreadInfo;
+  /** The text of the error, without its code, or an empty one: the same on every thread. */
+  'acl-setuser': string;
+  /** Users that are gone: the same on every thread. */
+  'acl-deluser': number;
+  /** What is wrong with the file, or an empty text: the same on every thread. */
+  'acl-load': string;
+  /** Why the file could not be written, or an empty text. */
+  'acl-save': string;
+  'acl-log': readonly AclLogEntry[];
+  'acl-log-reset': undefined;
 }
 
 export interface ThreadInfo {

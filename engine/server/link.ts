@@ -1,3 +1,4 @@
+import type { Acl } from '../acl/acl.ts';
 import type { CommandTable } from '../commands/table.ts';
 import type { CollectionLimits } from '../config/collection-limits.ts';
 import type { Config } from '../config/config.ts';
@@ -26,7 +27,21 @@ export type ThreadRequest =
   | { readonly kind: 'error-stats' }
   /** DEBUG SET-ACTIVE-EXPIRE: whether the expiry sweep runs. Keys that are looked up expire in any case. */
   | { readonly kind: 'active-expire'; readonly enabled: boolean }
-  | { readonly kind: 'thread-info' };
+  | { readonly kind: 'thread-info' }
+  | AclRequest;
+
+/**
+ * Changes of users and questions about them. Every thread applies them to its own users, in one order for all, and so comes to the same
+ * answer. Texts have one character per byte.
+ */
+export type AclRequest =
+  | { readonly kind: 'acl-setuser'; readonly name: string; readonly rules: readonly string[] }
+  | { readonly kind: 'acl-deluser'; readonly names: readonly string[]; readonly askedBy: number }
+  | { readonly kind: 'acl-load'; readonly text: string; readonly askedBy: number }
+  /** Only the first thread writes, so that the last file is that of the last change. */
+  | { readonly kind: 'acl-save' }
+  | { readonly kind: 'acl-log' }
+  | { readonly kind: 'acl-log-reset' };
 
 export interface ClientKillFilter {
   readonly id?: number;
@@ -107,6 +122,8 @@ export interface ServerLink {
   /** Where values change their encoding, as plain numbers: for commands, which should not reach into `config.values`. */
   readonly collectionLimits: CollectionLimits;
   readonly table: CommandTable;
+  /** Users and their permissions, as this thread has them. */
+  readonly acl: Acl;
   readonly statistics: Statistics;
   readonly threadIndex: number;
   readonly threadCount: number;

@@ -46,7 +46,7 @@ export class Connection implements TransportListener, ConnectionControl {
         fd: transport.fd,
         unixSocket,
         thread: front.threadIndex,
-        open: () => front.config.values.requirepass === '',
+        acl: front.acl,
       },
       this,
     );

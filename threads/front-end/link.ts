@@ -1,3 +1,4 @@
+import type { Acl } from '../../engine/acl/acl.ts';
 import type { CommandTable } from '../../engine/commands/table.ts';
 import { type CollectionLimits, followCollectionLimits } from '../../engine/config/collection-limits.ts';
 import type { Config } from '../../engine/config/config.ts';
@@ -15,6 +16,7 @@ export interface LinkParts {
   readonly start: FrontEndStart;
   readonly config: Config;
   readonly table: CommandTable;
+  readonly acl: Acl;
   readonly statistics: Statistics;
   readonly lock: BatchLock;
   readonly mail: Mail;
@@ -28,6 +30,7 @@ export class ThreadLink implements ServerLink {
   readonly config: Config;
   readonly collectionLimits: CollectionLimits;
   readonly table: CommandTable;
+  readonly acl: Acl;
   readonly statistics: Statistics;
   readonly threadIndex: number;
   readonly threadCount: number;
@@ -45,6 +48,7 @@ export class ThreadLink implements ServerLink {
     this.mail = parts.mail;
     this.collectionLimits = followCollectionLimits(parts.config);
     this.table = parts.table;
+    this.acl = parts.acl;
     this.statistics = parts.statistics;
     this.threadIndex = parts.start.thread;
     this.threadCount = parts.start.threads;

@@ -1,9 +1,11 @@
 import { performance } from 'node:perf_hooks';
+import { followConfigSet } from '../../engine/acl/start.ts';
 import type { ThreadAnswers, ThreadInfo } from '../../engine/server/answers.ts';
 import type { ClientKillFilter, ThreadRequest } from '../../engine/server/link.ts';
 import { unreachable } from '../../tiers/base/assert.ts';
 import type { Connection } from './connection.ts';
 import type { FrontEnd } from './front-end.ts';
+import { answerAclRequest } from './users.ts';
 
 /** Answers what a thread asks of all threads, from this thread's own state. Called outside of batches. */
 export function answerRequest(front: FrontEnd, request: ThreadRequest): ThreadAnswers[ThreadRequest['kind']] {
@@ -24,6 +26,7 @@ export function answerRequest(front: FrontEnd, request: ThreadRequest): ThreadAn
       return 0;
     case 'config-set':
       front.config.apply(request.pairs);
+      followConfigSet(front.acl, request.pairs);
       return '';
     case 'config-resetstat':
       statistics.reset();
@@ -55,6 +58,13 @@ export function answerRequest(front: FrontEnd, request: ThreadRequest): ThreadAn
       return undefined;
     case 'thread-info':
       return threadInfo(front);
+    case 'acl-setuser':
+    case 'acl-deluser':
+    case 'acl-load':
+    case 'acl-save':
+    case 'acl-log':
+    case 'acl-log-reset':
+      return answerAclRequest(front, request);
     default:
       return unreachable(request);
   }

@@ -1,4 +1,3 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { CommandContext } from '../context.ts';
 import { CommandError, errors } from '../errors.ts';
 import type { CommandSpec } from '../spec.ts';
@@ -8,17 +7,10 @@ const noPasswordSet = new CommandError(
   'ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?',
 );
 
-function digest(text: Uint8Array | string): Buffer {
-  return createHash('sha256').update(text).digest();
-}
-
-/** Marks the session as logged in, or throws WRONGPASS. The only user is `default`; without `requirepass` any password is right. */
-export function authenticate({ server, session }: CommandContext, user: string, password: Buffer): void {
-  const required = server.config.values.requirepass;
-  const right = required === '' || timingSafeEqual(digest(password), digest(Buffer.from(required, 'latin1')));
-  if (user !== 'default' || !right) throw wrongPassword;
-  session.authenticated = true;
-  session.user = user;
+/** Logs the session in, or throws WRONGPASS. */
+export function authenticate({ server, session, request }: CommandContext, user: string, password: Buffer): void {
+  const where = session.transaction === undefined ? 'toplevel' : 'multi';
+  if (!server.acl.login(session, user, password, request.latin1(0), where)) throw wrongPassword;
 }
 
 export const auth: CommandSpec = {
@@ -41,7 +33,7 @@ export const auth: CommandSpec = {
     const { request, reply, server } = context;
     if (request.count > 3) throw errors.syntax;
     const withUser = request.count === 3;
-    if (!withUser && server.config.values.requirepass === '') throw noPasswordSet;
+    if (!withUser && server.acl.users.default.noPassword) throw noPasswordSet;
     authenticate(context, withUser ? request.latin1(1) : 'default', request.slice(withUser ? 2 : 1));
     reply.ok();
   },

@@ -1,7 +1,7 @@
 import type { ClientKillFilter } from '../../server/link.ts';
 import { integerArgument } from '../arguments.ts';
 import type { CommandContext } from '../context.ts';
-import { CommandError, errors } from '../errors.ts';
+import { CommandError, errors, untilNul } from '../errors.ts';
 import type { CommandSpec, DeferredReply } from '../spec.ts';
 import { clientType } from './client-list.ts';
 
@@ -19,7 +19,7 @@ function parseFilter(context: CommandContext): Filter {
     else if (request.is(i, 'type')) filter.type = clientType(context, i + 1);
     else if (request.is(i, 'addr')) filter.address = request.latin1(i + 1);
     else if (request.is(i, 'laddr')) filter.localAddress = request.latin1(i + 1);
-    else if (request.is(i, 'user')) filter.user = existingUser(request.latin1(i + 1));
+    else if (request.is(i, 'user')) filter.user = existingUser(context, request.latin1(i + 1));
     else if (request.is(i, 'skipme') && request.is(i + 1, 'yes')) filter.skipMe = true;
     else if (request.is(i, 'skipme') && request.is(i + 1, 'no')) filter.skipMe = false;
     else throw errors.syntax;
@@ -27,8 +27,8 @@ function parseFilter(context: CommandContext): Filter {
   return filter;
 }
 
-function existingUser(name: string): string {
-  if (name !== 'default') throw new CommandError(`ERR No such user '${name}'`);
+function existingUser({ server }: CommandContext, name: string): string {
+  if (server.acl.users.get(name) === undefined) throw new CommandError(`ERR No such user '${untilNul(name)}'`);
   return name;
 }
 

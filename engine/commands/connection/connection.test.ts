@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { CommandComparison } from '../../../test/support/command-comparison.ts';
 import { CommandServer } from '../../../test/support/command-server.ts';
 import { missingPrograms } from '../../../test/support/programs.ts';
+import { followConfigSet } from '../../acl/start.ts';
 
 const scenarios = String.raw`
 ping
@@ -164,8 +165,8 @@ describe('connection commands', () => {
 
   it('wants the password once requirepass is set', async () => {
     const { server, ask } = fresh();
-    server.config.set([['requirepass', 'sesame']]);
-    server.session().authenticated = false;
+    followConfigSet(server.acl, [['requirepass', 'sesame']]);
+    server.acl.welcome(server.session());
     assert.match(await ask('get a'), /^-NOAUTH Authentication required\./);
     assert.match(await ask('hello 3'), /^-NOAUTH HELLO must be called with the client already authenticated/);
     assert.equal(server.session().resp, 2);

@@ -51,10 +51,9 @@ export const network = {
   }),
   'acl-pubsub-default': choice(['allchannels', 'resetchannels'], {
     default: 'resetchannels',
-    later: 'acl',
     about: 'Channels of a new user.',
   }),
-  'acllog-max-len': integer(0, LLONG_MAX, { default: '128', later: 'acl', about: 'Entries of the ACL log.' }),
-  aclfile: text({ default: '', immutable: true, later: 'acl', about: 'File of users.' }),
+  'acllog-max-len': integer(0, LLONG_MAX, { default: '128', about: 'Entries of the ACL log.' }),
+  aclfile: text({ default: '', immutable: true, about: 'File of users, instead of `user` lines here.' }),
   requirepass: text({ default: '', sensitive: true, about: 'Password of the default user.' }),
 } as const;
