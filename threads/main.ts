@@ -77,6 +77,7 @@ async function serve(commandLine: CommandLine & { kind: 'serve' }): Promise<void
   writePidFile(config, log);
   log.write('notice', 'Server initialized');
   if (values.port !== 0) log.write('notice', `Ready to accept connections on port ${values.port}`);
+  if (values['tls-port'] !== 0) log.write('notice', `Ready to accept TLS connections on port ${values['tls-port']}`);
   if (values.unixsocket !== '') log.write('notice', `Ready to accept connections at ${values.unixsocket}`);
 }
 

@@ -1,4 +1,4 @@
-import { randomFillSync } from 'node:crypto';
+import { randomBytes, randomFillSync } from 'node:crypto';
 import { totalmem } from 'node:os';
 import type { Config } from '../engine/config/config.ts';
 import { effectiveDefaults } from '../engine/config/effective.ts';
@@ -26,6 +26,8 @@ export interface SharedState {
   readonly fetchRings: readonly SharedArrayBuffer[];
   /** The policy's ghosts: changed by the tier thread, looked up by whoever promotes. */
   readonly ghosts: SharedArrayBuffer;
+  /** 48 secret bytes, by which every front-end resumes the TLS sessions of all. */
+  readonly tlsTicketKeys: SharedArrayBuffer;
   /** The way of the front-ends to the tier thread's open store. */
   readonly readDoor: SharedArrayBuffer;
   /** Between all workers, the tier thread included. */
@@ -58,9 +60,16 @@ export function createShared(config: Config): SharedState {
     memory,
     fetchRings: Array.from({ length: threads }, createFetchRing),
     ghosts: createGhosts(ghostBytesFor(maxmemory === 0 ? GHOSTS_FOR_BYTES : maxmemory)),
+    tlsTicketKeys: createTicketKeys(),
     readDoor: createReadDoor(threads),
     mail: createMail(threads + 1),
   };
+}
+
+function createTicketKeys(): SharedArrayBuffer {
+  const keys = new SharedArrayBuffer(48);
+  new Uint8Array(keys).set(randomBytes(48));
+  return keys;
 }
 
 /** Bytes that the hot tier is to stay below, 0 for no bound. */

@@ -187,3 +187,19 @@ export function text(spec: DirectiveSpec, problem?: (word: string) => string | u
     spec,
   );
 }
+
+/** Any number of words. */
+export function wordList(spec: DirectiveSpec): Directive<readonly string[]> {
+  return define<readonly string[]>(
+    {
+      kind: 'words',
+      multi: true,
+      read(args) {
+        const value = args.filter((word) => word !== '');
+        return { value, text: value.join(' ') };
+      },
+      write: (value) => [value.length === 0 ? '""' : value.map(quote).join(' ')],
+    },
+    spec,
+  );
+}

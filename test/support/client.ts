@@ -34,6 +34,16 @@ export class RawClient {
     });
   }
 
+  /** A client on a socket that is connected already, a TLS socket for instance. */
+  static over(socket: Socket): RawClient {
+    return new RawClient(socket);
+  }
+
+  /** Says that nothing more will be sent. */
+  end(): void {
+    this.socket.end();
+  }
+
   send(text: string): void {
     this.socket.write(text, 'latin1');
   }

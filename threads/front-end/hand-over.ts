@@ -2,6 +2,10 @@ import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import type { PipeHandle, StreamHandle, StreamInternals } from './stream-handle.ts';
 
+/** What goes with a descriptor: whether its peer will speak TLS. */
+const plainWord = 'c';
+const encryptedWord = 't';
+
 /**
  * Passes accepted connections between the threads of this process. A libuv handle cannot leave its loop, and closing it closes
  * the descriptor, so the descriptor is duplicated by sending it over a Unix socket (SCM_RIGHTS), as Node does between
@@ -26,7 +30,7 @@ export class HandOver {
   }
 
   /** Begins to take connections from others. Resolves when they can connect. */
-  listen(adopt: (handle: StreamHandle) => void): Promise<void> {
+  listen(adopt: (handle: StreamHandle, encrypted: boolean) => void): Promise<void> {
     const { internals } = this;
     return new Promise((resolve, reject) => {
       const server = createServer();
@@ -39,10 +43,12 @@ export class HandOver {
           this.kept.push(accepted, pipe);
           this.incoming++;
           this.onIncoming();
-          pipe.onread = () => {
+          pipe.onread = (word) => {
             const handle = pipe.pendingHandle;
             pipe.pendingHandle = null;
-            if (handle) adopt(handle);
+            // The kernel gives what came with one descriptor by itself, so the word belongs to this one.
+            const encrypted = word !== undefined && new Uint8Array(word)[0] === encryptedWord.charCodeAt(0);
+            if (handle) adopt(handle, encrypted);
           };
           pipe.readStart();
           pipe.unref();
@@ -78,7 +84,7 @@ export class HandOver {
    * Sends a connection to another thread. `failed` is called, now or later, when it could not be sent: the handle then still
    * belongs to the caller.
    */
-  send(handle: StreamHandle, thread: number, failed: (status: number) => void): void {
+  send(handle: StreamHandle, encrypted: boolean, thread: number, failed: (status: number) => void): void {
     const pipe = this.peers[thread];
     if (pipe === undefined) {
       failed(0);
@@ -89,7 +95,7 @@ export class HandOver {
       if (status === 0) handle.close();
       else failed(status);
     };
-    const status = pipe.writeUtf8String(request, 'c', handle);
+    const status = pipe.writeUtf8String(request, encrypted ? encryptedWord : plainWord, handle);
     if (status !== 0) failed(status);
     else if (this.internals.state[this.internals.lastWriteWasAsync] === 0) handle.close();
   }

@@ -22,7 +22,9 @@ export class SocketTransport implements Transport {
   constructor(socket: Socket, read: ReadBuffer) {
     this.socket = socket;
     this.read = read;
-    this.fd = -1;
+    // Node's public interface does not tell; CLIENT LIST can do without it.
+    const { _handle: handle } = socket as { _handle?: { fd?: number } | null };
+    this.fd = handle?.fd ?? -1;
     this.remoteAddress = formatAddress({ address: socket.remoteAddress, port: socket.remotePort });
     this.localAddress = formatAddress({ address: socket.localAddress, port: socket.localPort });
   }

@@ -4,8 +4,8 @@
  */
 export interface StreamHandle {
   readonly fd: number;
-  /** Only ever a function: the setter asserts it. */
-  onread: () => void;
+  /** Only ever a function: the setter asserts it. Gets the bytes, unless the handle reads into a user's buffer. */
+  onread: (bytes?: ArrayBuffer) => void;
   readStart(): number;
   readStop(): number;
   useUserBuffer(buffer: Uint8Array): void;

@@ -1,4 +1,5 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import type { Request } from '../../../protocol/resp/request.ts';
 import type { ServerLink } from '../../server/link.ts';
 import type { CommandContext } from '../context.ts';
 import { CommandError, errors } from '../errors.ts';
@@ -38,6 +39,18 @@ export function isLocal({ session }: CommandContext): boolean {
   return session.unixSocket || /^(127\.|\[?::1\]?:|\[?::ffff:127\.)/.test(session.address);
 }
 
+/** Names and values; all that follows `tls-allowlist` are its words (KeyDB). */
+function pairsToSet(request: Request): [name: string, value: string][] {
+  const words: string[] = [];
+  for (let i = 2; i < request.count; i++) words.push(request.latin1(i));
+  const [first = '', ...others] = words;
+  if (first.toLowerCase() === 'tls-allowlist') return [[first, others.join(' ')]];
+  if (words.length % 2 !== 0) throw errors.syntax;
+  const pairs: [string, string][] = [];
+  for (let i = 0; i < words.length; i += 2) pairs.push([words[i] ?? '', words[i + 1] ?? '']);
+  return pairs;
+}
+
 /** This thread checks and applies; the others then take over what it accepted. */
 const set: CommandSpec = {
   name: 'set',
@@ -65,9 +78,7 @@ const set: CommandSpec = {
   tiers: 'none',
   execute(context) {
     const { request, server } = context;
-    if (request.count % 2 !== 0) throw errors.syntax;
-    const pairs: [string, string][] = [];
-    for (let i = 2; i < request.count; i += 2) pairs.push([request.latin1(i), request.latin1(i + 1)]);
+    const pairs = pairsToSet(request);
     const problem = server.config.set(pairs, { local: isLocal(context) });
     if (problem !== undefined) {
       if (problem.startsWith('ERR Unknown option')) for (const [name] of pairs) server.suggest('directive', name);
@@ -81,13 +92,18 @@ const set: CommandSpec = {
   },
 };
 
+/** Users belong into the ACL file, or else, all of them, into the configuration file. */
+function userLines({ acl, config }: ServerLink): readonly string[] {
+  return config.values.aclfile === '' ? acl.users.lines() : [];
+}
+
 /** The file is replaced whole, so a crash leaves the old one or the new one. */
 function rewriteFile(server: ServerLink): void {
   const { file } = server.config;
   if (file === undefined) throw noFile;
   try {
     const temporary = `${file}.${process.pid}.tmp`;
-    writeFileSync(temporary, server.config.rewrite(readFileSync(file, 'latin1')), 'latin1');
+    writeFileSync(temporary, server.config.rewrite(readFileSync(file, 'latin1'), userLines(server)), 'latin1');
     renameSync(temporary, file);
   } catch (error) {
     throw new CommandError(`ERR Rewriting config file: ${(error as NodeJS.ErrnoException).code ?? String(error)}`);

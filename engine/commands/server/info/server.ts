@@ -27,7 +27,7 @@ export const serverSection: InfoSection = {
       ['process_id', process.pid],
       ['process_supervised', 'no'],
       ['run_id', server.runId],
-      ['tcp_port', values.port],
+      ['tcp_port', values.port === 0 ? values['tls-port'] : values.port],
       ['server_time_usec', clockMicroseconds().toString()],
       ['uptime_in_seconds', uptimeSeconds],
       ['uptime_in_days', Math.floor(uptimeSeconds / 86400)],
