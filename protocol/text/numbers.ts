@@ -1,5 +1,6 @@
 import { DOUBLE, nearest } from './binary-float.ts';
 import { parseFloatSyntax } from './float-syntax.ts';
+import { formatGeneral } from './general-format.ts';
 import { isBlank } from './split-args.ts';
 
 const ZERO = 0x30;
@@ -129,39 +130,7 @@ function parseAnyDouble(text: string): number | undefined {
 /** Redis's text for a double: C's `%.17g`, and `inf`, `-inf`, `nan`. */
 export function formatDouble(value: number): string {
   if (Number.isSafeInteger(value)) return Object.is(value, -0) ? '-0' : String(value);
-  if (Number.isNaN(value)) return 'nan';
-  if (!Number.isFinite(value)) return value > 0 ? 'inf' : '-inf';
-  const [mantissa = '', exponent = ''] = scientific17(value).split('e');
-  const power = Number(exponent);
-  const negative = mantissa.startsWith('-');
-  const digits = mantissa.replace(/[-.]/g, '');
-  const sign = negative ? '-' : '';
-  if (power < -4 || power >= 17) {
-    const tail = trimZeros(digits.slice(1));
-    const written = String(Math.abs(power)).padStart(2, '0');
-    return `${sign}${digits.charAt(0)}${tail === '' ? '' : `.${tail}`}e${power < 0 ? '-' : '+'}${written}`;
-  }
-  if (power < 0) return `${sign}0.${'0'.repeat(-power - 1)}${trimZeros(digits)}`;
-  const tail = trimZeros(digits.slice(power + 1));
-  return `${sign}${digits.slice(0, power + 1)}${tail === '' ? '' : `.${tail}`}`;
-}
-
-/** `d.dddde±x` with 17 digits. JS rounds a tie away from zero, C to even; a tie has exactly 18 digits, the last a 5. */
-function scientific17(value: number): string {
-  const rounded = value.toExponential(16);
-  const more = value.toExponential(17);
-  const at = more.indexOf('e');
-  if (more.charAt(at - 1) !== '5') return rounded;
-  const exact = value.toExponential(60);
-  if (!/^-?\d\.\d{17}0*e/.test(exact)) return rounded;
-  const evenBefore = (more.charCodeAt(at - 2) & 1) === 0;
-  return evenBefore ? more.slice(0, at - 1) + more.slice(at) : rounded;
-}
-
-function trimZeros(digits: string): string {
-  let end = digits.length;
-  while (end > 0 && digits.charCodeAt(end - 1) === ZERO) end--;
-  return digits.slice(0, end);
+  return formatGeneral(value, 17);
 }
 
 /** A 64-bit integer in decimal. */
