@@ -20,7 +20,7 @@ import type { CommandEntry, CommandTable } from '../commands/table.ts';
 import type { Session } from '../server/session.ts';
 import { AclLog, type DenialContext, type DenialReason } from './acl-log.ts';
 import { AccessCheck, ALLOWED, DENIED_CHANNEL, DENIED_COMMAND, DENIED_KEY, type Verdict } from './check.ts';
-import { AclCommands } from './commands.ts';
+import { ACCESS_READ, AclCommands } from './commands.ts';
 import { matchesPassword } from './passwords.ts';
 import type { RuleReader } from './selector-rules.ts';
 import { User } from './user.ts';
@@ -180,8 +180,8 @@ export class Acl {
   }
 
   /** For SORT's BY and GET: whether the session may run the command, and read all keys that there are besides. */
-  allowsOnEveryKey(session: Session, entry: CommandEntry, request: Request, access: number): boolean {
-    return this.check.commandOnEveryKey(this.userOf(session), entry, request, access);
+  allowsOnEveryKey(session: Session, entry: CommandEntry, request: Request): boolean {
+    return this.check.commandOnEveryKey(this.userOf(session), entry, request, ACCESS_READ);
   }
 
   /** ACL DRYRUN: the verdict, and which argument is the forbidden key or channel. */

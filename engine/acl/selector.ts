@@ -114,7 +114,7 @@ export class Selector {
   /** `~a %R~b`, or `~*`. */
   describeKeys(): string {
     if (this.allKeys) return '~*';
-    return this.keyPatterns.map(({ text, access }) => `${keyPrefix(access)}${text}`).join(' ');
+    return this.keyPatterns.map(describePattern).join(' ');
   }
 
   /** `&a &b`, or `&*`. */
@@ -124,9 +124,10 @@ export class Selector {
   }
 }
 
-function keyPrefix(access: number): string {
-  if (access === ACCESS_BOTH) return '~';
-  return access === ACCESS_READ ? '%R~' : '%W~';
+function describePattern({ text, access }: KeyPattern): string {
+  // `%RW~*` does not mean `allkeys`: other patterns may follow. Redis writes `~*`, and cannot read back what it wrote then.
+  if (access === ACCESS_BOTH) return text === '*' ? '%RW~*' : `~${text}`;
+  return access === ACCESS_READ ? `%R~${text}` : `%W~${text}`;
 }
 
 /** Whether one of the patterns allows a channel, or (`isPattern`) is that very pattern. */

@@ -187,9 +187,13 @@ export class Config {
     });
   }
 
-  /** CONFIG REWRITE: the new text of a configuration file whose text now is `existing`. */
-  rewrite(existing: string): string {
-    return rewriteConf(existing, directiveNames(), (name) => {
+  /**
+   * CONFIG REWRITE: the new text of a configuration file whose text now is `existing`.
+   *
+   * @param users `user` lines, in place of those that are there
+   */
+  rewrite(existing: string, users: readonly string[] = []): string {
+    return rewriteConf(existing, users, directiveNames(), (name) => {
       const directive: AnyDirective = directives[name];
       const text = this.text(name);
       return {

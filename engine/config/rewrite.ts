@@ -12,15 +12,18 @@ export interface Written {
 /**
  * The new text of a configuration file, by Redis's rules: comments and order stay; a line of a directive takes its present value;
  * what differs from the default and has no line is appended below a signature; lines of a directive beyond those needed go, and
- * clusters of empty lines become one. Lines of names that are no directives (`include`, `user`, `rename-command`) stay as they are.
+ * clusters of empty lines become one. Lines of names that are no directives (`include`, `rename-command`) stay as they are; `user` lines
+ * are replaced one by one, and those that are left go.
  */
 export function rewriteConf(
   existing: string,
+  users: readonly string[],
   names: readonly DirectiveName[],
   now: (name: DirectiveName) => Written,
 ): string {
   const out: string[] = [];
   const places = new Map<DirectiveName, number[]>();
+  const userPlaces: number[] = [];
   let signed = false;
   for (const raw of existing.split('\n')) {
     const line = raw.trim();
@@ -31,6 +34,7 @@ export function rewriteConf(
       continue;
     }
     const name = found[0] === undefined ? undefined : findDirective(found[0])?.name;
+    if (found[0]?.toLowerCase() === 'user') userPlaces.push(out.length);
     if (name !== undefined) places.set(name, [...(places.get(name) ?? []), out.length]);
     out.push(line);
   }
@@ -54,5 +58,16 @@ export function rewriteConf(
     });
     for (const at of free) out[at] = '';
   }
+  for (const user of users) {
+    const at = userPlaces.shift();
+    if (at !== undefined) {
+      out[at] = user;
+      continue;
+    }
+    if (!signed) out.push(signature);
+    signed = true;
+    out.push(user);
+  }
+  for (const at of userPlaces) out[at] = '';
   return `${out.filter((line, i) => line !== '' || out[i - 1] !== '').join('\n')}\n`;
 }

@@ -9,6 +9,7 @@ import type { DeferredReply } from '../commands/spec.ts';
 import type { CommandEntry, CommandTable } from '../commands/table.ts';
 import { KeysMissing } from '../keyspace/other-keys.ts';
 import { PiecesMissing } from '../keyspace/pieces-missing.ts';
+import { secretArguments } from '../server/secrets.ts';
 import type { Session } from '../server/session.ts';
 import { counters, type Statistics } from '../server/statistics.ts';
 import { TransactionRun } from '../transactions/exec.ts';
@@ -506,7 +507,8 @@ export class Dispatcher {
     const usec = this.timer.close();
     const { slowlog, latency } = this.statistics;
     if (slowlog.slowerThanUsec >= 0 && usec >= slowlog.slowerThanUsec && (entry.bits & flagBit.skip_slowlog) === 0) {
-      slowlog.record(request, usec, this.context.nowMs, client.address, client.name);
+      const secrets = secretArguments(entry, request);
+      slowlog.record(request, usec, this.context.nowMs, client.address, client.name, secrets);
     }
     if (latency.thresholdMs > 0 && usec >= latency.thresholdMs * 1000) {
       const event = (entry.bits & flagBit.fast) !== 0 ? 'fast-command' : 'command';

@@ -113,7 +113,7 @@ export class NestedRuns {
     }
   }
 
-  private writeError(error: CommandError): void {
+  writeError(error: CommandError): void {
     this.context.reply.error(error.message);
     this.statistics.countError(error.message);
   }

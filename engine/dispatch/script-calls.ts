@@ -55,7 +55,7 @@ export class NestedScriptCalls implements ScriptCalls {
     context.request = request;
     context.mayBlock = false;
     try {
-      const refusal = this.refusal(entry, rules);
+      const refusal = this.denial(entry, request) ?? this.refusal(entry, rules);
       if (refusal !== undefined) this.refuse(entry, refusal);
       else {
         keys.pushFrame(request);
@@ -101,6 +101,12 @@ export class NestedScriptCalls implements ScriptCalls {
     if (answer !== NESTED_COLD) return true;
     if (!keys.changed) throw new ValuesMissing();
     return nested.tryHeld(() => keys.readHeld());
+  }
+
+  /** What the user of the script's caller may not do, its scripts may not either. */
+  private denial(entry: CommandEntry, request: Request): CommandError | undefined {
+    const { session, server } = this.context;
+    return session.acl.free[entry.id] === 1 ? undefined : server.acl.refuseInScript(session, entry, request);
   }
 
   /** Memory is asked for before the first change only: a script that has begun to write goes on. */

@@ -1,4 +1,5 @@
 import type { Request } from '../../protocol/resp/request.ts';
+import { REDACTED } from './secrets.ts';
 
 /** Redis's SLOWLOG_ENTRY_MAX_ARGC and SLOWLOG_ENTRY_MAX_STRING. */
 const maxArguments = 32;
@@ -32,13 +33,21 @@ export class Slowlog {
     return this.entries.length;
   }
 
-  record(request: Request, usec: number, nowMs: number, clientAddress: string, clientName: string): void {
+  /** @param secrets arguments that are not to be seen, see `secretArguments` */
+  record(
+    request: Request,
+    usec: number,
+    nowMs: number,
+    clientAddress: string,
+    clientName: string,
+    secrets?: ReadonlySet<number>,
+  ): void {
     if (this.maxLength <= 0) return;
     this.entries.unshift({
       id: this.nextId(),
       atSeconds: Math.floor(nowMs / 1000),
       usec: Math.round(usec),
-      args: describeArguments(request),
+      args: describeArguments(request, secrets),
       clientAddress,
       clientName,
     });
@@ -61,12 +70,13 @@ export function mergeSlowlogs(answers: readonly (readonly SlowlogEntry[])[], cou
   return count < 0 ? all : all.slice(0, count);
 }
 
-function describeArguments(request: Request): Uint8Array[] {
+function describeArguments(request: Request, secrets: ReadonlySet<number> | undefined): Uint8Array[] {
   const shown = request.count > maxArguments ? maxArguments - 1 : request.count;
   const args: Uint8Array[] = [];
   for (let i = 0; i < shown; i++) {
     const length = request.length(i);
-    if (length <= maxArgumentBytes) args.push(request.copy(i));
+    if (secrets?.has(i)) args.push(Buffer.from(REDACTED));
+    else if (length <= maxArgumentBytes) args.push(request.copy(i));
     else {
       const more = Buffer.from(`... (${length - maxArgumentBytes} more bytes)`);
       args.push(Buffer.concat([request.slice(i).subarray(0, maxArgumentBytes), more]));

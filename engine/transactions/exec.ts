@@ -72,7 +72,7 @@ export class TransactionRun {
   }
 
   private runQueue(session: Session, { queue }: Transaction): DeferredReply | undefined {
-    const { keys, context, nested } = this;
+    const { keys, context } = this;
     const { reply } = context;
     const mark = reply.length;
     const segments: (Segment | Promise<Segment>)[] = [];
@@ -80,7 +80,7 @@ export class TransactionRun {
     for (const [n, command] of queue.entries()) {
       keys.enterFrame(n + FIRST_COMMAND);
       this.onCommand(session, command, false);
-      const deferred = nested.run(command.entry, session, command.request);
+      const deferred = this.runCommand(session, command);
       if (deferred !== undefined) {
         segments.push(takeFrom(context, mark), deferred.catch(asCommandError));
       }
@@ -90,6 +90,19 @@ export class TransactionRun {
     if (segments.length === 0) return undefined;
     segments.push(takeFrom(context, mark));
     return Promise.all(segments).then((ready) => (later) => writeSegments(later, ready));
+  }
+
+  private runCommand(session: Session, { entry, request }: QueuedCommand): DeferredReply | undefined {
+    const { context, nested } = this;
+    if (session.acl.free[entry.id] !== 1) {
+      // Its user may have changed since it was queued.
+      const denial = context.server.acl.refuseInExec(session, entry, request);
+      if (denial !== undefined) {
+        nested.writeError(denial);
+        return undefined;
+      }
+    }
+    return nested.run(entry, session, request);
   }
 }
 

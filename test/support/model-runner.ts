@@ -1,3 +1,4 @@
+import { Acl } from '../../engine/acl/acl.ts';
 import type { CommandContext, CommandKeys } from '../../engine/commands/context.ts';
 import { CommandError, wrongArity } from '../../engine/commands/errors.ts';
 import { findKeys, KeyPositions } from '../../engine/commands/key-positions.ts';
@@ -70,9 +71,11 @@ export class ModelRunner {
   readonly collectionLimits: CollectionLimits = followCollectionLimits(this.config);
   resp: 2 | 3 = 2;
   private readonly table: CommandTable;
+  private readonly acl: Acl;
 
   constructor(specs: readonly CommandSpec[]) {
     this.table = new CommandTable(specs);
+    this.acl = new Acl(this.table);
   }
 
   /** Runs one command at a time of day; its reply. */
@@ -98,10 +101,10 @@ export class ModelRunner {
     if (entry === undefined) throw new Error(`no such command in the test: ${request.latin1(0)}`);
     const { arity, execute, declareKeys, tiers } = entry.spec;
     if (arity > 0 ? request.count !== arity : request.count < -arity) throw wrongArity(entry.fullName);
-    const { keyspace, config, collectionLimits } = this;
+    const { acl, keyspace, config, collectionLimits } = this;
     const keys = new RunnerKeys(request, keyspace);
-    const session = { db: 0, resp: this.resp } as Session;
-    const server = { config, collectionLimits } as ServerLink;
+    const session = { db: 0, resp: this.resp, acl: acl.users.default } as Session;
+    const server = { config, collectionLimits, acl } as ServerLink;
     const context: CommandContext = {
       request,
       reply,

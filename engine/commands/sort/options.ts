@@ -1,6 +1,6 @@
 import type { Request } from '../../../protocol/resp/request.ts';
 import { parseInteger } from '../arguments.ts';
-import { type CommandError, errors } from '../errors.ts';
+import { CommandError, errors } from '../errors.ts';
 
 const STAR = 0x2a;
 
@@ -21,8 +21,11 @@ export interface SortOptions {
   readonly problem: CommandError | undefined;
 }
 
-/** Reads the options from argument 2 on. `mayStore`: SORT, not SORT_RO. */
-export function parseOptions(request: Request, mayStore: boolean): SortOptions {
+const byDenied = new CommandError('ERR BY option of SORT denied due to insufficient ACL permissions.');
+const getDenied = new CommandError('ERR GET option of SORT denied due to insufficient ACL permissions.');
+
+/** Reads the options from argument 2 on. `mayStore`: SORT, not SORT_RO. `mayReadAll`: all keys that there are, which patterns may name. */
+export function parseOptions(request: Request, mayStore: boolean, mayReadAll = true): SortOptions {
   const gets: number[] = [];
   let descending = false;
   let alpha = false;
@@ -46,9 +49,13 @@ export function parseOptions(request: Request, mayStore: boolean): SortOptions {
     } else if (mayStore && request.is(i, 'store') && left >= 1) store = ++i;
     else if (request.is(i, 'by') && left >= 1) {
       by = ++i;
-      sorts &&= hasStar(request, by);
-    } else if (request.is(i, 'get') && left >= 1) gets.push(++i);
-    else problem = errors.syntax;
+      const named = hasStar(request, by);
+      sorts &&= named;
+      if (named && !mayReadAll) problem = byDenied;
+    } else if (request.is(i, 'get') && left >= 1) {
+      gets.push(++i);
+      if (!mayReadAll) problem = getDenied;
+    } else problem = errors.syntax;
   }
   return { descending, alpha, offset, count, by, sorts, gets, store, problem };
 }

@@ -14,9 +14,15 @@ const elements = new Elements();
 const results = new Elements();
 const element = new Slice();
 
+/** Whether the client may read all keys that there are, as those are that BY and GET name. */
+function mayReadAll({ request, session, server: { acl } }: CommandContext, mayStore: boolean): boolean {
+  const entry = acl.commands.find(mayStore ? 'sort' : 'sort_ro');
+  return entry === undefined || session.acl.free[entry.id] === 1 || acl.allowsOnEveryKey(session, entry, request);
+}
+
 /** SORT (`mayStore`) and SORT_RO. */
 export function sort(context: CommandContext, mayStore: boolean): void {
-  const options = parseOptions(context.request, mayStore);
+  const options = parseOptions(context.request, mayStore, mayReadAll(context, mayStore));
   if (options.problem !== undefined) throw options.problem;
   const key = context.keys.at(0);
   const { type } = key;
