@@ -2,6 +2,7 @@ import { randomBytes, randomFillSync } from 'node:crypto';
 import { totalmem } from 'node:os';
 import type { Config } from '../engine/config/config.ts';
 import { effectiveDefaults } from '../engine/config/effective.ts';
+import { createTopics } from '../engine/pubsub/shared-registry.ts';
 import { createStatisticsMemory, type StatisticsMemory } from '../engine/server/statistics.ts';
 import { MAX_DATABASES, MAX_SEGMENTS, SEGMENT_BYTES } from '../tiers/base/limits.ts';
 import { createReadDoor } from '../tiers/cold/read-door.ts';
@@ -32,6 +33,8 @@ export interface SharedState {
   readonly readDoor: SharedArrayBuffer;
   /** Between all workers, the tier thread included. */
   readonly mail: SharedMail;
+  /** Who subscribes to what. */
+  readonly topics: SharedArrayBuffer;
 }
 
 /** Reserves the shared memory. Throws an Error with a line for the operator when it cannot be had. */
@@ -63,6 +66,7 @@ export function createShared(config: Config): SharedState {
     tlsTicketKeys: createTicketKeys(),
     readDoor: createReadDoor(threads),
     mail: createMail(threads + 1),
+    topics: createTopics(),
   };
 }
 

@@ -6,6 +6,8 @@ import { geoCommands } from './geo/index.ts';
 import { hashCommands } from './hash/index.ts';
 import { hyperLogLogCommands } from './hyperloglog/index.ts';
 import { listCommands } from './list/index.ts';
+import { pubsubCommands } from './pubsub/index.ts';
+import { scriptingCommands } from './scripting/index.ts';
 import { serverCommands } from './server/index.ts';
 import { setCommands } from './set/index.ts';
 import { sortCommands } from './sort/index.ts';
@@ -29,6 +31,8 @@ export const commandSpecs: readonly CommandSpec[] = [
   ...genericCommands,
   ...sortCommands,
   ...transactionCommands,
+  ...scriptingCommands,
+  ...pubsubCommands,
   ...connectionCommands,
   ...serverCommands,
   ...aclCommands,

@@ -117,7 +117,9 @@ function buildEntry(spec: CommandSpec, parent: CommandEntry | undefined, flat: C
   const fullName = parent === undefined ? spec.name : `${parent.spec.name}|${spec.name}`;
   checkSpec(spec, fullName);
   const bits = flagBits(spec);
-  const first = spec.keySpecs[0];
+  // Channels of shards have a place in the specifications, and are no keys.
+  const keySpecs = spec.keySpecs.filter(({ flags }) => !flags.includes('not_key'));
+  const first = keySpecs[0];
   const subcommands: CommandEntry[] = [];
   const entry: CommandEntry = {
     spec,
@@ -128,8 +130,8 @@ function buildEntry(spec: CommandSpec, parent: CommandEntry | undefined, flat: C
     arity: spec.arity,
     bits,
     singleKeyAtOne:
-      spec.keySpecs.length === 1 && first !== undefined && isArgumentOne(first) && spec.declareKeys === undefined,
-    hasKeys: spec.keySpecs.length > 0 || spec.declareKeys !== undefined,
+      keySpecs.length === 1 && first !== undefined && isArgumentOne(first) && spec.declareKeys === undefined,
+    hasKeys: keySpecs.length > 0 || spec.declareKeys !== undefined,
     touches: spec.lookups === undefined || spec.lookups === 'use',
     touchesAlways: spec.lookups === 'use',
     countsLookups:
@@ -171,7 +173,7 @@ function checkSpec(spec: CommandSpec, fullName: string): void {
   assert((bits & flagBit.write) === 0 || (bits & flagBit.readonly) === 0, `${where}: both write and readonly`);
   assert((bits & flagBit.denyoom) === 0 || (bits & flagBit.write) !== 0, `${where}: denyoom without write`);
   for (const { begin, find, flags } of spec.keySpecs) {
-    if ('index' in begin && spec.declareKeys === undefined) {
+    if ('index' in begin && spec.declareKeys === undefined && !flags.includes('not_key')) {
       assert(
         begin.index >= 1 && begin.index < Math.abs(spec.arity),
         `${where}: a key's place is not guarded by the arity`,

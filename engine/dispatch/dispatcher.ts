@@ -18,7 +18,7 @@ import type { ThreadContext } from './context.ts';
 import { type BatchLock, GATE_FAILS, GATE_OPEN, GATE_REFUSES, type KeyAccess, type MemoryGate } from './hooks.ts';
 import { AloneNeeded, NestedRuns, RoomNeeded, ValuesMissing } from './nested.ts';
 import { ClientPause } from './pause.ts';
-import { protectedCommand, unknownCommand, unknownSubcommand } from './refusals.ts';
+import { protectedCommand, unknownCommand, unknownSubcommand, whileSubscribed } from './refusals.ts';
 import { RunTimer } from './run-timer.ts';
 import { NestedScriptCalls } from './script-calls.ts';
 
@@ -59,6 +59,19 @@ const MAX_ROOMS = 8;
 
 /** What is not queued between MULTI and EXEC (redis 7.0.15, processCommand). */
 const runsAtOnce: ReadonlySet<string> = new Set(['exec', 'discard', 'multi', 'watch', 'quit', 'reset']);
+
+/** What a RESP2 client may run while it subscribes to anything: it could not tell other replies from messages. */
+const runsWhileSubscribed: ReadonlySet<string> = new Set([
+  'subscribe',
+  'unsubscribe',
+  'psubscribe',
+  'punsubscribe',
+  'ssubscribe',
+  'sunsubscribe',
+  'ping',
+  'quit',
+  'reset',
+]);
 
 const mayReplicate = flagBit.write | flagBit.may_replicate;
 
@@ -436,6 +449,9 @@ export class Dispatcher {
       const answer = this.gate.admit();
       if (answer === GATE_REFUSES) return this.refuse(client, entry, errors.oom);
       if (answer === GATE_FAILS) return this.refuse(client, entry, errors.notWritable);
+    }
+    if (client.subscriptions !== undefined && client.resp === 2 && !runsWhileSubscribed.has(entry.spec.name)) {
+      return this.refuse(client, entry, whileSubscribed(entry.fullName));
     }
     return entry;
   }

@@ -31,3 +31,10 @@ export function protectedCommand(command: string, directive: string): CommandErr
 function oneLine(text: string): string {
   return text.replace(/[\r\n]/g, ' ');
 }
+
+/** Of a RESP2 client with subscriptions (redis 7.0.15, processCommand). */
+export function whileSubscribed(fullName: string): CommandError {
+  return new CommandError(
+    `ERR Can't execute '${fullName}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context`,
+  );
+}

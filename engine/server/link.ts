@@ -2,6 +2,7 @@ import type { Acl } from '../acl/acl.ts';
 import type { CommandTable } from '../commands/table.ts';
 import type { CollectionLimits } from '../config/collection-limits.ts';
 import type { Config } from '../config/config.ts';
+import type { PubSub } from '../pubsub/pubsub.ts';
 import type { AnswersTo } from './answers.ts';
 import type { Mail } from './mail.ts';
 import type { Session } from './session.ts';
@@ -131,6 +132,7 @@ export interface ServerLink {
   readonly startedAtMs: number;
   /** To clients of other threads. */
   readonly mail: Mail;
+  readonly pubsub: PubSub;
   /** Sends a request to every front-end thread, this one included; answers are in thread order, of the kind's own shape (ThreadAnswers). */
   broadcast<Asked extends ThreadRequest>(request: Asked): Promise<AnswersTo<Asked>>;
   /** Asks the tier thread; the answer is TierAnswers[kind]. Rejects with a CommandError (`IOERR ...`) when the store fails. */

@@ -1,4 +1,5 @@
 import type { User } from '../acl/user.ts';
+import type { Subscriptions } from '../pubsub/subscriptions.ts';
 import type { Transaction } from '../transactions/transaction.ts';
 import type { WatchedKey } from '../transactions/watches.ts';
 
@@ -25,6 +26,8 @@ export interface Session {
   noEvict: boolean;
   noTouch: boolean;
   replyMode: ReplyMode;
+  /** Channels and patterns; undefined when there are none. Changed by PubSub. */
+  subscriptions: Subscriptions | undefined;
   /** Between MULTI and EXEC. */
   transaction: Transaction | undefined;
   /** What WATCH named since the last EXEC, DISCARD or UNWATCH. */
@@ -40,6 +43,11 @@ export interface Session {
   lastCommand: string;
   /** Index of the thread that owns the connection. */
   readonly thread: number;
+  /**
+   * Sends what the client did not ask for: `bytes[start, start + length)`, which is RESP, copied. It goes before the reply of the command that the
+   * client runs at this moment, and after that of the one before.
+   */
+  deliver(bytes: Uint8Array, start: number, length: number): void;
   /** Closes the connection once the replies written so far are sent. */
   closeAfterReply(): void;
   /** Closes the connection at once (CLIENT KILL of another client). */

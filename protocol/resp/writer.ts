@@ -207,6 +207,14 @@ export class ReplyWriter {
     this.append(bytes, 0, bytes.length);
   }
 
+  /** Puts the first `length` of `bytes`, which are RESP already, at `mark`. */
+  insert(mark: number, bytes: Uint8Array, length: number): void {
+    this.ensure(length);
+    this.buffer.copyWithin(mark + length, mark, this.length);
+    this.buffer.set(bytes.subarray(0, length), mark);
+    this.length += length;
+  }
+
   /** Where an aggregate begins whose length is known only when its elements are written. Marks nest: patch inner ones first. */
   mark(): number {
     return this.length;

@@ -14,6 +14,9 @@ import {
   type Finish,
 } from '../../engine/dispatch/dispatcher.ts';
 import { GATE_OPEN, type KeyAccess, NESTED_READY } from '../../engine/dispatch/hooks.ts';
+import { PubSub } from '../../engine/pubsub/pubsub.ts';
+import { LocalRegistry } from '../../engine/pubsub/registry.ts';
+import type { Subscriptions } from '../../engine/pubsub/subscriptions.ts';
 import type { ThreadAnswers } from '../../engine/server/answers.ts';
 import type { ServerLink, ThreadRequest, TierStatus } from '../../engine/server/link.ts';
 import { NoMail } from '../../engine/server/mail.ts';
@@ -173,6 +176,9 @@ export class ModelSession implements DispatchedSession {
   noEvict = false;
   noTouch = false;
   replyMode: ReplyMode = 'on';
+  subscriptions: Subscriptions | undefined;
+  /** What came without being asked for. */
+  delivered = '';
   transaction: Transaction | undefined;
   watched: readonly WatchedKey[] = [];
   readonly createdAtMs = Date.now();
@@ -190,6 +196,10 @@ export class ModelSession implements DispatchedSession {
   constructor(id: number, acl: Acl) {
     this.id = id;
     this.acl = acl.users.default;
+  }
+
+  deliver(bytes: Uint8Array, start: number, length: number): void {
+    this.delivered += Buffer.from(bytes.subarray(start, start + length)).latin1Slice();
   }
 
   closeAfterReply(): void {
@@ -255,6 +265,7 @@ export class CommandServer {
   /** Requests that commands sent to all threads. */
   readonly asked: ThreadRequest[] = [];
   private readonly statistics = new Statistics(createStatisticsMemory(1), 0);
+  private readonly mail = new NoMail();
   private readonly reply = new ReplyWriter();
   private readonly dispatcher: Dispatcher;
 
@@ -325,7 +336,8 @@ export class CommandServer {
       threadCount: 1,
       runId: '0123456789abcdef0123456789abcdef01234567',
       startedAtMs: Date.now(),
-      mail: new NoMail(),
+      mail: this.mail,
+      pubsub: new PubSub(new LocalRegistry(), this.mail),
       broadcast: async (request) => {
         this.asked.push(request);
         return [this.answer(request)];

@@ -3,6 +3,7 @@ import { DISPATCH_DONE, DISPATCH_PARKED, type Finish } from '../../engine/dispat
 import { counters } from '../../engine/server/statistics.ts';
 import { PARSE_ERROR, PARSE_REQUEST, RequestParser } from '../../protocol/resp/parser.ts';
 import type { Request } from '../../protocol/resp/request.ts';
+import type { Parcel, Recipient } from './deliveries.ts';
 import type { FrontEnd } from './front-end.ts';
 import { ClientSession, type ConnectionControl } from './session.ts';
 import { type Transport, type TransportListener, WRITE_KEPT } from './transport.ts';
@@ -20,8 +21,9 @@ const ENDING = 2;
 const CLOSED = 3;
 
 /** One client: bytes in, requests to the dispatcher, replies out. */
-export class Connection implements TransportListener, ConnectionControl {
+export class Connection implements TransportListener, ConnectionControl, Recipient {
   readonly session: ClientSession;
+  parcel: Parcel | undefined;
   private readonly parser: RequestParser = new RequestParser();
   private readonly transport: Transport;
   private readonly front: FrontEnd;
@@ -79,6 +81,7 @@ export class Connection implements TransportListener, ConnectionControl {
       this.checkQueryLimit();
       return;
     }
+    if (this.parcel !== undefined) this.sendParcel();
     const nowMs = front.dispatcher.beginBatch();
     this.session.lastInteractionMs = nowMs;
     parser.feed(front.read.bytes, front.read.view, 0, length);
@@ -109,6 +112,7 @@ export class Connection implements TransportListener, ConnectionControl {
     const { front, parser } = this;
     const { request } = front;
     this.unpark();
+    if (this.parcel !== undefined) this.sendParcel();
     front.dispatcher.beginBatch();
     front.reply.resp = this.session.resp;
     let answered = true;
@@ -124,6 +128,7 @@ export class Connection implements TransportListener, ConnectionControl {
     if (this.state !== PARKED) return;
     const { front, parser } = this;
     this.unpark();
+    if (this.parcel !== undefined) this.sendParcel();
     front.dispatcher.beginBatch();
     front.reply.resp = this.session.resp;
     if (parser.resume(front.request)) front.dispatcher.finish(this.session, front.request, finish);
@@ -212,8 +217,10 @@ export class Connection implements TransportListener, ConnectionControl {
     const { reply } = front;
     const before = this.busy;
     this.busy = true;
+    const mark = reply.length;
     const outcome = front.dispatcher.dispatch(session, request);
     this.busy = before;
+    if (this.parcel !== undefined) this.insertParcel(mark);
     if (reply.resp !== session.resp) reply.resp = session.resp;
     if (outcome === DISPATCH_DONE) return true;
     if (request !== front.request) this.parser.rewind(request);
@@ -235,6 +242,32 @@ export class Connection implements TransportListener, ConnectionControl {
     if (this.front.reply.length > 0) this.flush();
     this.front.dispatcher.endBatch();
     if (this.wantsClose) this.endNow();
+  }
+
+  deliver(bytes: Uint8Array, start: number, length: number): void {
+    if (this.state < ENDING) this.front.deliveries.add(this, bytes, start, length);
+  }
+
+  sendParcel(): void {
+    const { front, parcel } = this;
+    // While a command of this client runs, what it gets goes with the reply.
+    if (parcel === undefined || this.busy) return;
+    let kept = false;
+    if (parcel.length > 0 && this.state < ENDING) {
+      front.statistics.add(counters.total_net_output_bytes, parcel.length);
+      front.statistics.add(counters.total_writes_processed, 1);
+      kept = this.transport.push(parcel.buffer.subarray(0, parcel.length)) === WRITE_KEPT;
+    }
+    front.deliveries.done(this, kept);
+    if (kept) this.checkOutputLimit(front.dispatcher.nowMs);
+  }
+
+  /** What a command made for its own client goes before the reply, which begins at `mark`. */
+  private insertParcel(mark: number): void {
+    const { front, parcel } = this;
+    if (parcel === undefined || parcel.length === 0) return;
+    front.reply.insert(mark, parcel.buffer, parcel.length);
+    front.deliveries.done(this, false);
   }
 
   private flush(): void {
@@ -281,7 +314,10 @@ export class Connection implements TransportListener, ConnectionControl {
   private checkOutputLimit(nowMs: number): void {
     const waiting = this.transport.pendingBytes;
     if (waiting === 0 || this.state === CLOSED) return;
-    const { hardBytes, softBytes, softSeconds } = this.front.config.values['client-output-buffer-limit'].normal;
+    const { hardBytes, softBytes, softSeconds } =
+      this.front.config.values['client-output-buffer-limit'][
+        this.session.subscriptions === undefined ? 'normal' : 'pubsub'
+      ];
     let over = hardBytes > 0 && waiting >= hardBytes;
     if (softBytes > 0 && waiting >= softBytes) {
       if (this.softLimitSinceMs === 0) this.softLimitSinceMs = nowMs;

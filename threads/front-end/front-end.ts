@@ -1,12 +1,17 @@
 import type { Acl } from '../../engine/acl/acl.ts';
+import type { Blocking } from '../../engine/blocking/blocking.ts';
+import type { Serving } from '../../engine/blocking/serving.ts';
 import type { Config } from '../../engine/config/config.ts';
 import type { Dispatcher } from '../../engine/dispatch/dispatcher.ts';
 import { PREFETCH_REQUESTS, type Prefetcher } from '../../engine/keyspace/prefetcher.ts';
+import type { PubSub } from '../../engine/pubsub/pubsub.ts';
 import { counters, type Statistics } from '../../engine/server/statistics.ts';
 import { Request } from '../../protocol/resp/request.ts';
 import type { ReplyWriter } from '../../protocol/resp/writer.ts';
+import type { Interests } from '../../tiers/index/interest.ts';
 import type { LogLevel } from '../messages.ts';
 import { Connection } from './connection.ts';
+import { Deliveries } from './deliveries.ts';
 import { isLoopback, maxClientsText, protectedModeText } from './denied.ts';
 import type { ReadBuffer, Transport } from './transport.ts';
 
@@ -14,8 +19,13 @@ export interface FrontEndParts {
   readonly threadIndex: number;
   readonly config: Config;
   readonly acl: Acl;
+  readonly pubsub: PubSub;
   readonly statistics: Statistics;
   readonly dispatcher: Dispatcher;
+  /** Clients of this thread that wait; and how clients are served whose keys this thread has filled. */
+  readonly blocking: Blocking;
+  readonly serving: Serving;
+  readonly interests: Interests;
   readonly reply: ReplyWriter;
   readonly read: ReadBuffer;
   readonly prefetcher: Prefetcher;
@@ -32,8 +42,13 @@ export class FrontEnd {
   readonly threadIndex: number;
   readonly config: Config;
   readonly acl: Acl;
+  readonly pubsub: PubSub;
+  readonly deliveries: Deliveries = new Deliveries();
   readonly statistics: Statistics;
   readonly dispatcher: Dispatcher;
+  readonly blocking: Blocking;
+  readonly serving: Serving;
+  readonly interests: Interests;
   readonly reply: ReplyWriter;
   readonly read: ReadBuffer;
   readonly log: (level: LogLevel, text: string) => void;
@@ -54,8 +69,12 @@ export class FrontEnd {
     this.threadIndex = parts.threadIndex;
     this.config = parts.config;
     this.acl = parts.acl;
+    this.pubsub = parts.pubsub;
     this.statistics = parts.statistics;
     this.dispatcher = parts.dispatcher;
+    this.blocking = parts.blocking;
+    this.serving = parts.serving;
+    this.interests = parts.interests;
     this.reply = parts.reply;
     this.read = parts.read;
     this.prefetcher = parts.prefetcher;
@@ -73,6 +92,9 @@ export class FrontEnd {
     });
     config.watch('slowlog-max-len', (entries) => {
       statistics.slowlog.maxLength = Number(entries);
+    });
+    config.watch('latency-tracking', (on) => {
+      statistics.commands.tracking = on;
     });
     config.watch('latency-monitor-threshold', (ms) => {
       statistics.latency.thresholdMs = Number(ms);
@@ -107,7 +129,13 @@ export class FrontEnd {
   closed(connection: Connection, wasParked: boolean): void {
     const { session } = connection;
     if (!this.connections.delete(session.id)) return;
+    if (session.blocked) this.blocking.leave(session.id);
     if (session.watched.length > 0) this.dispatcher.forgetWatches(session);
+    if (session.subscriptions !== undefined) {
+      this.dispatcher.beginBatch();
+      this.pubsub.leaveAll(session);
+      this.dispatcher.endBatch();
+    }
     this.statistics.add(counters.connected_clients, -1);
     if (wasParked) this.statistics.add(counters.blocked_clients, -1);
     Atomics.sub(this.clients, this.threadIndex, 1);

@@ -68,7 +68,7 @@ export class HandleTransport implements Transport, Sender {
   private readonly handle: StreamHandle;
   private readonly environment: HandleEnvironment;
   private reading = false;
-  private closed = false;
+  closed = false;
   private ending = false;
   private listener: TransportListener | undefined;
 
@@ -114,6 +114,11 @@ export class HandleTransport implements Transport, Sender {
     const { environment } = this;
     if (environment.outbox.take(this, buffer, length)) return WRITE_DONE;
     return this.writeNow(environment.view(buffer, length));
+  }
+
+  push(bytes: Uint8Array): WriteOutcome {
+    this.environment.outbox.flush(this);
+    return this.closed ? WRITE_FAILED : this.writeNow(bytes);
   }
 
   /** What the outbox has kept. */

@@ -6,6 +6,8 @@ import { LazyFree } from '../../engine/keyspace/lazy-free.ts';
 import { ObjectWriter } from '../../engine/keyspace/object-writer.ts';
 import { Prefetcher } from '../../engine/keyspace/prefetcher.ts';
 import { SharedKeyspace } from '../../engine/keyspace/shared-keyspace.ts';
+import type { ChannelRegistry } from '../../engine/pubsub/registry.ts';
+import { SharedRegistry } from '../../engine/pubsub/shared-registry.ts';
 import type { MemoryFigures } from '../../engine/server/link.ts';
 import { counters, type Statistics } from '../../engine/server/statistics.ts';
 import { SharedWatches, type Watches } from '../../engine/transactions/watches.ts';
@@ -29,9 +31,11 @@ import { TierPort } from './tier-port.ts';
 
 /** One front-end's access to the shared keyspace. */
 export interface KeyspaceParts {
+  readonly store: StoreView;
   readonly keyspace: Keyspace;
   readonly keys: KeyAccess;
   readonly watches: Watches;
+  readonly channels: ChannelRegistry;
   readonly gate: MemoryGate;
   readonly lock: BatchLock;
   readonly memory: () => MemoryFigures;
@@ -137,9 +141,11 @@ export function openKeyspace(start: FrontEndStart, config: Config, statistics: S
     };
   };
   return {
+    store,
     keyspace,
     keys,
     watches: new SharedWatches(store),
+    channels: new SharedRegistry(start.shared.topics, memory, store.allocator, start.thread, start.threads),
     gate,
     lock,
     memory: figures,

@@ -3,6 +3,7 @@ import type { CommandTable } from '../../engine/commands/table.ts';
 import { type CollectionLimits, followCollectionLimits } from '../../engine/config/collection-limits.ts';
 import type { Config } from '../../engine/config/config.ts';
 import type { BatchLock } from '../../engine/dispatch/hooks.ts';
+import type { PubSub } from '../../engine/pubsub/pubsub.ts';
 import type { AnswersTo } from '../../engine/server/answers.ts';
 import type { MemoryFigures, ServerLink, ThreadRequest, TierRequest } from '../../engine/server/link.ts';
 import type { Mail } from '../../engine/server/mail.ts';
@@ -20,6 +21,7 @@ export interface LinkParts {
   readonly statistics: Statistics;
   readonly lock: BatchLock;
   readonly mail: Mail;
+  readonly pubsub: PubSub;
   readonly memory: () => MemoryFigures;
   readonly sessions: () => Iterable<Session>;
   readonly post: (message: ToMain) => void;
@@ -37,6 +39,7 @@ export class ThreadLink implements ServerLink {
   readonly runId: string;
   readonly startedAtMs: number;
   readonly mail: Mail;
+  readonly pubsub: PubSub;
   readonly questions: Questions = new Questions();
   private readonly parts: LinkParts;
   private readonly suggestions: Suggestions;
@@ -46,6 +49,7 @@ export class ThreadLink implements ServerLink {
     this.suggestions = new Suggestions(parts.table, (text) => parts.post({ kind: 'log', level: 'notice', text }));
     this.config = parts.config;
     this.mail = parts.mail;
+    this.pubsub = parts.pubsub;
     this.collectionLimits = followCollectionLimits(parts.config);
     this.table = parts.table;
     this.acl = parts.acl;

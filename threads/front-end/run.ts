@@ -4,6 +4,7 @@ import { startUsers } from '../../engine/acl/start.ts';
 import { Config } from '../../engine/config/config.ts';
 import { ThreadContext } from '../../engine/dispatch/context.ts';
 import { Dispatcher } from '../../engine/dispatch/dispatcher.ts';
+import { PubSub } from '../../engine/pubsub/pubsub.ts';
 import type { Session } from '../../engine/server/session.ts';
 import { Statistics } from '../../engine/server/statistics.ts';
 import { ReplyWriter } from '../../protocol/resp/writer.ts';
@@ -11,6 +12,7 @@ import { assert } from '../../tiers/base/assert.ts';
 import { Mailbox } from '../mailbox.ts';
 import type { FromMain, FrontEndStart, LogLevel, ToMain } from '../messages.ts';
 import { Acceptor } from './acceptor.ts';
+import { openBlocking } from './blocking.ts';
 import { buildCommandTable } from './commands.ts';
 import { FrontEnd } from './front-end.ts';
 import { openKeyspace } from './keyspace.ts';
@@ -26,23 +28,36 @@ export function runFrontEnd(port: MessagePort, start: FrontEndStart): void {
   const config = Config.from(start.config);
   const statistics = new Statistics(start.shared.statistics, start.thread);
   const table = buildCommandTable(new Map(config.renamedCommands));
-  const { keyspace, keys, watches, gate, lock, memory, ready, prefetcher } = openKeyspace(start, config, statistics);
+  const { store, keyspace, keys, watches, channels, gate, lock, memory, ready, prefetcher } = openKeyspace(
+    start,
+    config,
+    statistics,
+  );
   const reply = new ReplyWriter();
   const sessions = function* (): Iterable<Session> {
     for (const connection of front.connections.values()) yield connection.session;
   };
   const mail = new Mailbox(start.shared.mail, start.thread, start.mailPorts);
+  const pubsub = new PubSub(channels, mail);
   // All threads read all rules: one of them says what is to be said of them.
   const acl = new Acl(table, start.thread === 0 ? (text) => log('warning', text) : undefined);
   const problem = startUsers(acl, config, start.aclFile, () => {});
   assert(problem === '', `main has checked the users: ${problem}`);
-  const link = new ThreadLink({ start, config, table, acl, statistics, lock, mail, memory, sessions, post });
+  const link = new ThreadLink({ start, config, table, acl, statistics, lock, mail, pubsub, memory, sessions, post });
   const context = new ThreadContext({ reply, keys, keyspace, server: link, watches, nobody: nobody(acl) });
   const allowsProtected = (session: Session) => {
     const allowed = config.values['enable-debug-command'];
     return allowed === 'yes' || (allowed === 'local' && isLocal(session));
   };
   const dispatcher = new Dispatcher({ table, context, statistics, gate, lock, allowsProtected });
+  const { blocking, serving } = openBlocking({
+    store,
+    context,
+    table,
+    dispatcher,
+    lock,
+    mail,
+    standIn: () => nobody(acl),
   const clients = new Int32Array(start.shared.clients);
   const read = createReadBuffer();
   const front = new FrontEnd({

@@ -2,6 +2,8 @@ import type { Acl } from '../../engine/acl/acl.ts';
 import type { User } from '../../engine/acl/user.ts';
 import type { CommandError } from '../../engine/commands/errors.ts';
 import type { DispatchedSession, Finish } from '../../engine/dispatch/dispatcher.ts';
+import { CHANNEL, PATTERN, SHARD_CHANNEL, type TopicKind } from '../../engine/pubsub/registry.ts';
+import type { Subscriptions } from '../../engine/pubsub/subscriptions.ts';
 import type { ReplyMode } from '../../engine/server/session.ts';
 import type { Transaction } from '../../engine/transactions/transaction.ts';
 import type { WatchedKey } from '../../engine/transactions/watches.ts';
@@ -11,6 +13,7 @@ export interface ConnectionControl {
   readonly queryBufferBytes: number;
   readonly outputBufferBytes: number;
   readonly outputBuffers: number;
+  deliver(bytes: Uint8Array, start: number, length: number): void;
   closeAfterReply(): void;
   kill(): void;
   wake(error?: CommandError): void;
@@ -45,6 +48,7 @@ export class ClientSession implements DispatchedSession {
   noEvict = false;
   noTouch = false;
   replyMode: ReplyMode = 'on';
+  subscriptions: Subscriptions | undefined;
   transaction: Transaction | undefined;
   watched: readonly WatchedKey[] = [];
   readonly createdAtMs: number;
@@ -77,6 +81,10 @@ export class ClientSession implements DispatchedSession {
     this.settle = (finish) => connection.settle(finish);
   }
 
+  deliver(bytes: Uint8Array, start: number, length: number): void {
+    this.connection.deliver(bytes, start, length);
+  }
+
   closeAfterReply(): void {
     this.connection.closeAfterReply();
   }
@@ -89,6 +97,7 @@ export class ClientSession implements DispatchedSession {
     const { connection } = this;
     const query = connection.queryBufferBytes;
     const output = connection.outputBufferBytes;
+    const of = (kind: TopicKind) => this.subscriptions?.of(kind).size ?? 0;
     const seconds = (sinceMs: number) => Math.max(0, Math.floor((nowMs - sinceMs) / 1000));
     return [
       `id=${this.id}`,
@@ -100,7 +109,7 @@ export class ClientSession implements DispatchedSession {
       `idle=${seconds(this.lastInteractionMs)}`,
       `flags=${this.flags()}`,
       `db=${this.db}`,
-      `sub=0 psub=0 ssub=0 multi=${this.transaction?.queue.length ?? -1}`,
+      `sub=${of(CHANNEL)} psub=${of(PATTERN)} ssub=${of(SHARD_CHANNEL)} multi=${this.transaction?.queue.length ?? -1}`,
       `qbuf=${query} qbuf-free=0`,
       `argv-mem=0 multi-mem=${this.transaction?.bytes ?? 0} rbs=0 rbp=0 obl=0`,
       `oll=${connection.outputBuffers} omem=${output}`,
@@ -126,9 +135,9 @@ export class ClientSession implements DispatchedSession {
     this.facts.acl.welcome(this);
   }
 
-  /** Redis's letters: U Unix socket, e excluded from eviction, T no-touch; N for none. */
+  /** Redis's letters: P subscriber, U Unix socket, e excluded from eviction, T no-touch; N for none. */
   private flags(): string {
-    const letters = `${this.transaction === undefined ? '' : 'x'}${this.unixSocket ? 'U' : ''}${this.noEvict ? 'e' : ''}${this.noTouch ? 'T' : ''}`;
+    const letters = `${this.subscriptions === undefined ? '' : 'P'}${this.transaction === undefined ? '' : 'x'}${this.blocked ? 'b' : ''}${this.unixSocket ? 'U' : ''}${this.noEvict ? 'e' : ''}${this.noTouch ? 'T' : ''}`;
     return letters === '' ? 'N' : letters;
   }
 }

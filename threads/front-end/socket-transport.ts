@@ -43,6 +43,10 @@ export class SocketTransport implements Transport {
     socket.on('drain', () => listener.onDrained());
   }
 
+  get closed(): boolean {
+    return this.socket.destroyed;
+  }
+
   pause(): void {
     this.socket.pause();
   }
@@ -60,6 +64,10 @@ export class SocketTransport implements Transport {
       this.pendingBuffers--;
     });
     return WRITE_DONE;
+  }
+
+  push(bytes: Uint8Array): WriteOutcome {
+    return this.write(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), bytes.length);
   }
 
   end(): void {

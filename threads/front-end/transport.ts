@@ -21,6 +21,8 @@ export interface TransportListener {
 /** One accepted socket. */
 export interface Transport {
   readonly fd: number;
+  /** Nothing can be written any more; `onClose` follows or has happened. */
+  readonly closed: boolean;
   /** Bytes in buffers that were kept and are not written yet. */
   readonly pendingBytes: number;
   /** Number of such buffers. */
@@ -32,6 +34,8 @@ export interface Transport {
   pause(): void;
   resume(): void;
   write(buffer: Buffer, length: number): WriteOutcome;
+  /** Sends all of `bytes` at once, after what was written before. As for `write`, they belong to the transport if it kept them. */
+  push(bytes: Uint8Array): WriteOutcome;
   /** Closes after all kept buffers were written. */
   end(): void;
   /** Closes at once. `onClose` follows later. */

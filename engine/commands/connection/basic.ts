@@ -15,8 +15,15 @@ export const ping: CommandSpec = {
   tips: ['request_policy:all_shards', 'response_policy:all_succeeded'],
   arguments: [{ name: 'message', type: 'string', optional: true }],
   tiers: 'none',
-  execute({ request, reply }) {
+  execute({ request, reply, session }) {
     if (request.count > 2) throw wrongArity('ping');
+    if (session.subscriptions !== undefined && session.resp === 2) {
+      reply.array(2);
+      reply.text('pong');
+      if (request.count === 2) reply.bulk(request.bytes, request.start(1), request.length(1));
+      else reply.text('');
+      return;
+    }
     if (request.count === 2) reply.bulk(request.bytes, request.start(1), request.length(1));
     else reply.simple('PONG');
   },
@@ -67,10 +74,11 @@ export const reset: CommandSpec = {
   categories: ['connection'],
   keySpecs: [],
   tiers: 'none',
-  execute({ reply, session, watches }) {
+  execute({ reply, session, server, watches }) {
     watches.remove(session.watched);
     session.watched = [];
     session.transaction = undefined;
+    server.pubsub.leaveAll(session);
     session.reset();
     reply.resp = session.resp;
     reply.simple('RESET');

@@ -1,3 +1,4 @@
+import { CHANNEL, PATTERN, SHARD_CHANNEL } from '../../../pubsub/registry.ts';
 import { type InfoSection, ratio } from './section.ts';
 
 export const statsSection: InfoSection = {
@@ -35,9 +36,9 @@ export const statsSection: InfoSection = {
       ['current_eviction_exceeded_time', 0],
       ['keyspace_hits', total('keyspace_hits')],
       ['keyspace_misses', total('keyspace_misses')],
-      ['pubsub_channels', 0],
-      ['pubsub_patterns', 0],
-      ['pubsubshard_channels', 0],
+      ['pubsub_channels', server.pubsub.registry.size(CHANNEL)],
+      ['pubsub_patterns', server.pubsub.registry.size(PATTERN)],
+      ['pubsubshard_channels', server.pubsub.registry.size(SHARD_CHANNEL)],
       ['latest_fork_usec', 0],
       ['total_forks', 0],
       ['migrate_cached_sockets', 0],
