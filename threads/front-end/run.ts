@@ -12,7 +12,6 @@ import { assert } from '../../tiers/base/assert.ts';
 import { Mailbox } from '../mailbox.ts';
 import type { FromMain, FrontEndStart, LogLevel, ToMain } from '../messages.ts';
 import { Acceptor } from './acceptor.ts';
-import { openBlocking } from './blocking.ts';
 import { buildCommandTable } from './commands.ts';
 import { FrontEnd } from './front-end.ts';
 import { openKeyspace } from './keyspace.ts';
@@ -28,11 +27,7 @@ export function runFrontEnd(port: MessagePort, start: FrontEndStart): void {
   const config = Config.from(start.config);
   const statistics = new Statistics(start.shared.statistics, start.thread);
   const table = buildCommandTable(new Map(config.renamedCommands));
-  const { store, keyspace, keys, watches, channels, gate, lock, memory, ready, prefetcher } = openKeyspace(
-    start,
-    config,
-    statistics,
-  );
+  const { keyspace, keys, watches, channels, gate, lock, memory, ready, prefetcher } = openKeyspace(start, config, statistics);
   const reply = new ReplyWriter();
   const sessions = function* (): Iterable<Session> {
     for (const connection of front.connections.values()) yield connection.session;
@@ -50,20 +45,13 @@ export function runFrontEnd(port: MessagePort, start: FrontEndStart): void {
     return allowed === 'yes' || (allowed === 'local' && isLocal(session));
   };
   const dispatcher = new Dispatcher({ table, context, statistics, gate, lock, allowsProtected });
-  const { blocking, serving } = openBlocking({
-    store,
-    context,
-    table,
-    dispatcher,
-    lock,
-    mail,
-    standIn: () => nobody(acl),
   const clients = new Int32Array(start.shared.clients);
   const read = createReadBuffer();
   const front = new FrontEnd({
     threadIndex: start.thread,
     config,
     acl,
+    pubsub,
     statistics,
     dispatcher,
     reply,
@@ -123,6 +111,7 @@ function nobody(acl: Acl): ClientSession {
       queryBufferBytes: 0,
       outputBufferBytes: 0,
       outputBuffers: 0,
+      deliver: () => {},
       closeAfterReply: () => {},
       kill: () => {},
       wake: () => {},
