@@ -1,5 +1,4 @@
-/** Power-of-two buckets of microseconds: bucket i counts calls of at most 2^i µs. 2^40 µs is twelve days. */
-const bucketCount = 41;
+import { type HistogramCounts, LatencyHistogram, mergeHistograms } from './latency-histogram.ts';
 
 /** What one thread knows of one command. Owner: that thread; it is copied to answer other threads. */
 export class CommandStatistics {
@@ -12,19 +11,19 @@ export class CommandStatistics {
   rejected = 0;
   /** Executed and answered by an error. */
   failed = 0;
-  readonly buckets: Float64Array = new Float64Array(bucketCount);
+  readonly histogram: LatencyHistogram = new LatencyHistogram();
+  private readonly table: { readonly tracking: boolean };
 
-  constructor(name: string) {
+  constructor(name: string, table: { readonly tracking: boolean }) {
     this.name = name;
+    this.table = table;
   }
 
   /** Counts `calls` executions that took `usec` together. */
   record(calls: number, usec: number): void {
     this.calls += calls;
     this.usec += usec;
-    const each = usec / calls;
-    const bucket = each <= 1 ? 0 : Math.min(bucketCount - 1, 32 - Math.clz32(Math.ceil(each) - 1));
-    this.buckets[bucket] = (this.buckets[bucket] ?? 0) + calls;
+    if (this.table.tracking) this.histogram.record((usec * 1000) / calls, calls);
   }
 
   reset(): void {
@@ -32,22 +31,24 @@ export class CommandStatistics {
     this.usec = 0;
     this.rejected = 0;
     this.failed = 0;
-    this.buckets.fill(0);
+    this.histogram.reset();
   }
 }
 
-/** Structured-cloneable copy of a CommandStatistics; `histogram` holds only buckets that count, as [upper bound in µs, calls]. */
+/** Structured-cloneable copy of a CommandStatistics. */
 export interface CommandStatisticsSnapshot {
   readonly name: string;
   readonly calls: number;
   readonly usec: number;
   readonly rejected: number;
   readonly failed: number;
-  readonly histogram: readonly (readonly [upToUsec: number, calls: number])[];
+  readonly histogram: HistogramCounts;
 }
 
 /** Statistics of every command that this thread has met. */
 export class CommandStatisticsTable {
+  /** `latency-tracking`. */
+  tracking = true;
   /** By CommandEntry.id; no holes, so that reading it stays fast. */
   private readonly byId: (CommandStatistics | undefined)[] = [];
 
@@ -56,7 +57,7 @@ export class CommandStatisticsTable {
     const found = this.byId[id];
     if (found !== undefined) return found;
     while (this.byId.length <= id) this.byId.push(undefined);
-    const made = new CommandStatistics(fullName);
+    const made = new CommandStatistics(fullName, this);
     this.byId[id] = made;
     return made;
   }
@@ -65,13 +66,9 @@ export class CommandStatisticsTable {
     const result: CommandStatisticsSnapshot[] = [];
     for (const one of this.byId) {
       if (one === undefined) continue;
-      const { name, calls, usec, rejected, failed, buckets } = one;
+      const { name, calls, usec, rejected, failed } = one;
       if (calls + rejected + failed === 0) continue;
-      const histogram: [number, number][] = [];
-      buckets.forEach((count, index) => {
-        if (count > 0) histogram.push([2 ** index, count]);
-      });
-      result.push({ name, calls, usec, rejected, failed, histogram });
+      result.push({ name, calls, usec, rejected, failed, histogram: one.histogram.snapshot() });
     }
     return result;
   }
@@ -92,15 +89,13 @@ export function mergeCommandStatistics(
       byName.set(one.name, one);
       continue;
     }
-    const histogram = new Map(before.histogram);
-    for (const [upTo, calls] of one.histogram) histogram.set(upTo, (histogram.get(upTo) ?? 0) + calls);
     byName.set(one.name, {
       name: one.name,
       calls: before.calls + one.calls,
       usec: before.usec + one.usec,
       rejected: before.rejected + one.rejected,
       failed: before.failed + one.failed,
-      histogram: [...histogram].sort(([a], [b]) => a - b),
+      histogram: mergeHistograms(before.histogram, one.histogram),
     });
   }
   return [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1));

@@ -59,6 +59,12 @@ export interface StatisticsMemory {
   readonly ids: SharedArrayBuffer;
 }
 
+/**
+ * Scripts make up error codes. After so many different ones they are no longer told apart, until CONFIG RESETSTAT (redis 7.2.5).
+ */
+const maxErrorCodes = 128;
+const tooManyCodes = 'ERRORSTATS_DISABLED';
+
 const slowlogIdWord = 0;
 const clientIdWord = 1;
 
@@ -122,7 +128,15 @@ export class Statistics {
     this.own[counters.total_error_replies] = (this.own[counters.total_error_replies] ?? 0) + 1;
     const space = message.indexOf(' ');
     const code = space < 0 ? message : message.slice(0, space);
-    this.errorsByCode.set(code, (this.errorsByCode.get(code) ?? 0) + 1);
+    const { errorsByCode } = this;
+    const before = errorsByCode.get(code);
+    if (before !== undefined) errorsByCode.set(code, before + 1);
+    else if (errorsByCode.has(tooManyCodes)) return;
+    else if (errorsByCode.size < maxErrorCodes) errorsByCode.set(code, 1);
+    else {
+      errorsByCode.clear();
+      errorsByCode.set(tooManyCodes, 1);
+    }
   }
 
   /** This thread's part of the cron, about ten times a second: feeds instantaneous_ops_per_sec and its like. */

@@ -22,6 +22,8 @@ export function mergeHistories(answers: readonly (readonly LatencySample[])[]): 
 }
 
 const graphRows = 4;
+/** Of a column's topmost row, by thirds; below it everything is filled. */
+const tops = ['_', 'o', '#'] as const;
 
 function age(seconds: number): string {
   if (seconds < 60) return `${seconds}s`;
@@ -30,33 +32,37 @@ function age(seconds: number): string {
   return `${Math.floor(seconds / 86400)}d`;
 }
 
-/** Columns of `#`, one per sample, and below each its age read downwards. */
-export function drawGraph(event: string, samples: readonly LatencySample[], nowSeconds: number): string {
+/**
+ * A column per sample, and below each its age, read downwards; in the manner of redis 7.0.15.
+ *
+ * @param allTimeMs the worst of all, also of those that are no longer kept
+ */
+export function drawGraph(
+  event: string,
+  samples: readonly LatencySample[],
+  allTimeMs: number,
+  nowSeconds: number,
+): string {
   const values = samples.map(({ ms }) => ms);
   const high = Math.max(...values);
   const low = Math.min(...values);
-  const lines = [`${event} - high ${high} ms, low ${low} ms (all time high ${high} ms)`, '-'.repeat(80)];
-  const height = (ms: number): number =>
-    high === low ? graphRows : 1 + Math.round(((ms - low) * (graphRows - 1)) / (high - low));
-  for (let row = graphRows; row > 0; row--) {
-    lines.push(
-      values
-        .map((ms) => (height(ms) >= row ? '#' : ' '))
-        .join('')
-        .trimEnd(),
-    );
+  const lines = [`${event} - high ${high} ms, low ${low} ms (all time high ${allTimeMs} ms)`, '-'.repeat(80)];
+  const steps = tops.length * graphRows;
+  const stepOf = (ms: number): number =>
+    Math.min(steps - 1, Math.floor(((ms - low) / Math.max(1, high - low)) * steps));
+  for (let row = graphRows - 1; row >= 0; row--) {
+    lines.push(values.map((ms) => cell(stepOf(ms) - row * tops.length)).join(''));
   }
+  lines.push('');
   const ages = samples.map(({ atSeconds }) => age(Math.max(0, nowSeconds - atSeconds)));
   const longest = Math.max(...ages.map((text) => text.length));
-  lines.push('');
-  for (let i = 0; i < longest; i++)
-    lines.push(
-      ages
-        .map((text) => text[i] ?? ' ')
-        .join('')
-        .trimEnd(),
-    );
+  for (let i = 0; i < longest; i++) lines.push(ages.map((text) => text[i] ?? ' ').join(''));
   return `${lines.join('\n')}\n`;
+}
+
+/** @param above steps by which the value is above the foot of the row */
+function cell(above: number): string {
+  return above < 0 ? ' ' : (tops[above] ?? '|');
 }
 
 /** What usually causes an event, and what to look at. */

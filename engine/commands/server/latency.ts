@@ -1,4 +1,5 @@
 import { type CommandStatisticsSnapshot, mergeCommandStatistics } from '../../server/command-statistics.ts';
+import { cumulativeRows } from '../../server/latency-histogram.ts';
 import type { CommandContext } from '../context.ts';
 import { CommandError } from '../errors.ts';
 import { containerOnly, helpSubcommand } from '../help.ts';
@@ -102,7 +103,9 @@ const graph: CommandSpec = {
     const event = request.latin1(2);
     const samples = mergeHistories(await server.broadcast({ kind: 'latency-history', event }));
     if (samples.length === 0) throw new CommandError(`ERR No samples available for event '${event}'`);
-    return ({ reply }) => reply.verbatim('txt', drawGraph(event, samples, Math.floor(nowMs / 1000)));
+    const events = mergeLatest(await server.broadcast({ kind: 'latency-latest' }));
+    const worst = events.find((one) => one.event === event)?.maxMs ?? 0;
+    return ({ reply }) => reply.verbatim('txt', drawGraph(event, samples, worst, Math.floor(nowMs / 1000)));
   },
 };
 
@@ -141,23 +144,22 @@ const histogram: CommandSpec = {
   async execute(context) {
     const commands = wordsFrom(context, 2).map((name) => name.toLowerCase());
     const merged = mergeCommandStatistics(await context.server.broadcast({ kind: 'latency-histogram', commands }));
-    const shown = merged.filter(({ calls }) => calls > 0);
+    const shown = merged.filter(({ histogram: counts }) => counts.length > 0);
     return (later) => writeHistograms(later, shown);
   },
 };
 
 function writeHistograms({ reply }: CommandContext, commands: readonly CommandStatisticsSnapshot[]): void {
   reply.map(commands.length);
-  for (const { name, calls, histogram: buckets } of commands) {
+  for (const { name, calls, histogram: counts } of commands) {
+    const rows = cumulativeRows(counts);
     reply.text(name);
     reply.map(2);
     reply.text('calls');
     reply.integer(calls);
     reply.text('histogram_usec');
-    reply.map(buckets.length);
-    let cumulative = 0;
-    for (const [upToUsec, count] of buckets) {
-      cumulative += count;
+    reply.map(rows.length);
+    for (const [upToUsec, cumulative] of rows) {
       reply.integer(upToUsec);
       reply.integer(cumulative);
     }

@@ -1,4 +1,4 @@
-import type { CommandStatisticsSnapshot } from '../../../server/command-statistics.ts';
+import { percentileNs } from '../../../server/latency-histogram.ts';
 import type { InfoField, InfoSection } from './section.ts';
 
 export const commandStatsSection: InfoSection = {
@@ -14,7 +14,6 @@ export const commandStatsSection: InfoSection = {
     }),
 };
 
-/** Percentiles from the histograms: the upper bound of the bucket that holds them. */
 export const latencyStatsSection: InfoSection = {
   name: 'latencystats',
   title: 'Latencystats',
@@ -25,22 +24,10 @@ export const latencyStatsSection: InfoSection = {
     if (!values['latency-tracking']) return [];
     const wanted = values['latency-tracking-info-percentiles'];
     return commands
-      .filter(({ calls }) => calls > 0)
+      .filter(({ histogram }) => histogram.length > 0)
       .map((command): InfoField => {
-        const parts = wanted.map((p) => `p${p}=${percentileUsec(command, Number(p)).toFixed(3)}`);
+        const parts = wanted.map((p) => `p${p}=${(percentileNs(command.histogram, Number(p)) / 1000).toFixed(3)}`);
         return [`latency_percentiles_usec_${command.name}`, parts.join(',')];
       });
   },
 };
-
-function percentileUsec({ histogram }: CommandStatisticsSnapshot, percentile: number): number {
-  let all = 0;
-  for (const [, calls] of histogram) all += calls;
-  const rank = Math.ceil((all * percentile) / 100);
-  let seen = 0;
-  for (const [upToUsec, calls] of histogram) {
-    seen += calls;
-    if (seen >= rank) return upToUsec;
-  }
-  return histogram.at(-1)?.[0] ?? 0;
-}
