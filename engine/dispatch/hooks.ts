@@ -50,12 +50,12 @@ export interface KeyAccess extends CommandKeys {
   setAlone(alone: boolean): void;
   /**
    * Several commands are to run under the same locks: `beginFrames`; for each of them `addFrame` and `add`; `prepareFrames`, as `prepare`; then
-   * `enterFrame` before each, in any order.
+   * `enterFrame` before each, which is false when values have to be read first, by `readHeld`.
    */
   beginFrames(nowMs: number, alone: boolean): void;
   addFrame(request: Request, need: KeyNeed): void;
   prepareFrames(): boolean;
-  enterFrame(n: number): void;
+  enterFrame(n: number): boolean;
   /** A command within the running one: `pushFrame`, `add` for its keys, `prepareNested`; `popFrame` when it has run. */
   pushFrame(request: Request): void;
   prepareNested(need: KeyNeed): NestedAnswer;

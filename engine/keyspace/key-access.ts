@@ -96,6 +96,8 @@ export class SharedKeyAccess implements KeyAccess {
   /** Where the keys of all the commands of a transaction end in `refs`. */
   private top = 0;
   private readonly frames: Frame[] = [];
+  /** Which databases were which tables when the frames were prepared. */
+  private mappingVersion = 0;
   /** No other thread is active: slots need no locks. */
   alone = false;
   private readonly refs: KeyRef[] = [new KeyRef()];
@@ -284,18 +286,34 @@ export class SharedKeyAccess implements KeyAccess {
     this.top = this.base + this.count;
     this.lockFirst(this.top);
     this.forgetCold();
-    for (let n = 0; n < this.frames.length; n++) {
-      this.enterFrame(n);
-      this.lookUpAll(this.frames[n]?.need ?? 'index');
+    this.mappingVersion = this.store.tables.mappingVersion;
+    for (const frame of this.frames) {
+      this.stepInto(frame);
+      this.lookUpAll(frame.need);
     }
     if (this.cold.length === 0) return true;
     this.release();
     return false;
   }
 
-  enterFrame(n: number): void {
-    const frame = this.frames[n];
-    assert(frame !== undefined, `command ${n} of ${this.frames.length}`);
+  enterFrame(n: number): boolean {
+    const { frames, store } = this;
+    const frame = frames[n];
+    assert(frame !== undefined, `command ${n} of ${frames.length}`);
+    this.stepInto(frame);
+    if (store.tables.mappingVersion === this.mappingVersion) return true;
+    // A command before this one has exchanged databases: the keys are others now.
+    for (let key = this.base; key < this.base + this.count; key++) {
+      const ref = this.refs[key];
+      if (ref === undefined) continue;
+      ref.table = store.tables.tableOf(ref.db);
+      ref.slotAt = SlotTables.at(ref.table, ref.slot);
+    }
+    this.lookUpAll(frame.need);
+    return this.cold.length === 0;
+  }
+
+  private stepInto(frame: Frame): void {
     this.request = frame.request;
     this.base = frame.base;
     this.count = frame.count;

@@ -78,9 +78,9 @@ export class TransactionRun {
     const segments: (Segment | Promise<Segment>)[] = [];
     reply.array(queue.length);
     for (const [n, command] of queue.entries()) {
-      keys.enterFrame(n + FIRST_COMMAND);
       this.onCommand(session, command, false);
-      const deferred = this.runCommand(session, command);
+      const ready = keys.enterFrame(n + FIRST_COMMAND) || this.nested.tryHeld(() => keys.readHeld());
+      const deferred = ready ? this.runCommand(session, command) : undefined;
       if (deferred !== undefined) {
         segments.push(takeFrom(context, mark), deferred.catch(asCommandError));
       }

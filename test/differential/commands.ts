@@ -220,7 +220,7 @@ export function operations(
   const choices = Object.entries(templates)
     .filter(([, template]) => scope === 'solo' || template.scope === 'own')
     .map(([name, template]) => [name, template.weight] as const);
-  const makeCommand = (): Operation => {
+  const makeCommand = (): Operation & { kind: 'command' } => {
     const name = random.weighted(choices);
     const template = templates[name];
     if (template === undefined) throw new Error(`no template for ${name}`);
@@ -232,6 +232,7 @@ export function operations(
     [() => scan(values, random), 2],
     [() => transfer(values, random), 2],
   ];
+  kinds.push([() => transaction(makeCommand, values, random), 5]);
   for (const family of familiesOf(types)) {
     if (family.scan !== undefined) kinds.push([() => scanValue(values, random, family.scan), 2]);
   }
@@ -273,6 +274,24 @@ function scanValue(values: Values, random: Random, scan: TypeFamily['scan']): Op
 function transfer(values: Values, random: Random): Operation {
   const ttl = random.chance(0.5) ? 0 : random.integer(100_000, 900_000_000);
   return { kind: 'transfer', key: values.key(), to: values.key(), from: random.chance(0.5) ? 0 : 1, ttl };
+}
+
+function transaction(make: () => Operation & { kind: 'command' }, values: Values, random: Random): Operation {
+  // KeyDB's members, and what 7.2 added: they take more arguments here than there, and are queued.
+  const fits = (args: readonly Argument[]) =>
+    !(args.length > 2 && /^(p?ttl|persist)$/i.test(String(args[0]))) &&
+    !(args.length > 3 && /^z(rev)?rank$/i.test(String(args[0])));
+  const some = (most: number) =>
+    Array.from({ length: random.integer(0, most) }, () => make().args).filter((args) => fits(args));
+  const watch = random.chance(0.5) ? values.keys(3) : [];
+  return {
+    kind: 'transaction',
+    watch,
+    between: random.chance(0.3) ? some(2) : [],
+    commands: some(8),
+    demote: values.keys(4),
+    end: random.chance(0.9) ? 'EXEC' : 'DISCARD',
+  };
 }
 
 /** KeyDB's shifts. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Argument, RawClient } from '../support/raw-client.ts';
-import { readReply } from '../support/resp-reply.ts';
+import { elements, readReply } from '../support/resp-reply.ts';
 import { agree, allowanceFor } from './compare.ts';
 import { describe, type Operation, type Step } from './operation.ts';
 import type { ClientSetup, Trial } from './trial.ts';
@@ -97,7 +97,7 @@ class Pair {
   }
 
   /** Sends commands to both servers at once; the first reply that disagrees. */
-  async both(commands: readonly (readonly Argument[])[]): Promise<Mismatch | undefined> {
+  async both(commands: readonly (readonly Argument[])[], exact = false): Promise<Mismatch | undefined> {
     if (commands.length === 0) return undefined;
     const results = await Promise.allSettled(this.#clients.map((client) => client.pipeline(commands)));
     const [left, right] = results;
@@ -109,7 +109,7 @@ class Pair {
     }
     for (const [n, args] of commands.entries()) {
       const [a, b] = [left.value[n] ?? Buffer.alloc(0), right.value[n] ?? Buffer.alloc(0)];
-      if (agree(a, b, allowanceFor(args))) continue;
+      if (agree(a, b, exact ? 'exact' : allowanceFor(args))) continue;
       return { step: describe({ client: 0, operation: { kind: 'command', args } }), replies: [show(a), show(b)] };
     }
     return undefined;
@@ -137,6 +137,8 @@ class Pair {
         if (!payload || payload.isNull) return undefined;
         return this.both([['RESTORE', operation.to, operation.ttl, Buffer.from(payload.text), 'REPLACE']]);
       }
+      case 'transaction':
+        return this.#transaction(operation, client);
       case 'tier': {
         const command = ['TIER', operation.verb, ...operation.keys];
         const tiered = this.#clients.filter((_, n) => this.#targets[n]?.tiered);
@@ -145,6 +147,38 @@ class Pair {
         return refused && { step: describe({ client, operation }), replies: ['(not asked)', show(refused)] };
       }
     }
+  }
+
+  async #transaction(operation: Operation & { kind: 'transaction' }, client: number): Promise<Mismatch | undefined> {
+    const { watch, between, commands, demote, end } = operation;
+    const watching = watch.length > 0 ? [['WATCH', ...watch]] : [];
+    const mismatch = await this.both([...watching, ...between, ['MULTI']]);
+    if (mismatch) return mismatch;
+    const queued = await this.both(commands, true);
+    if (queued) return queued;
+    await Promise.all(
+      this.#targets.map(async ({ tiered, port }) => {
+        if (!tiered || demote.length === 0) return;
+        // By another connection: in the transaction it would be queued.
+        const other = await RawClient.connect({ port }, CLIENT_TIMEOUT_MS);
+        await other.call('TIER', 'DEMOTE', ...demote);
+        other.close();
+      }),
+    );
+    const [left, right] = await Promise.all(this.#clients.map((one) => one.call(end)));
+    if (left === undefined || right === undefined) throw new Error('two clients, two replies');
+    if (left.equals(right)) return undefined;
+    const [a, b] = [elements(left), elements(right)];
+    const step = describe({ client, operation });
+    if (a === undefined || b === undefined || a.length !== b.length)
+      return { step, replies: [show(left), show(right)] };
+    for (const [n, one] of a.entries()) {
+      const other = b[n] ?? Buffer.alloc(0);
+      // Commands that were refused are not among the replies; then there are none at all.
+      if (!agree(one, other, allowanceFor(commands[n] ?? [])))
+        return { step: `${step} at command ${n}`, replies: [show(one), show(other)] };
+    }
+    return undefined;
   }
 
   async #sweep(): Promise<Mismatch | undefined> {

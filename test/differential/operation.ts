@@ -32,6 +32,18 @@ export type Operation =
     }
   /** DUMP on each server, then RESTORE there of the payload that server number `from` gave. */
   | { readonly kind: 'transfer'; readonly key: string; readonly to: string; readonly from: 0 | 1; readonly ttl: number }
+  /**
+   * WATCH of keys if there are any, `between` (what may or may not change them), MULTI, the commands, `end`. Replies of EXEC are compared one by one.
+   * `demote`: keys that servers with tiers move to disk just before `end`.
+   */
+  | {
+      readonly kind: 'transaction';
+      readonly watch: readonly string[];
+      readonly between: readonly (readonly Argument[])[];
+      readonly commands: readonly (readonly Argument[])[];
+      readonly demote: readonly string[];
+      readonly end: 'EXEC' | 'DISCARD';
+    }
   /** Moves keys between tiers: only sent to servers that have tiers, its reply is not compared. */
   | { readonly kind: 'tier'; readonly verb: 'DEMOTE' | 'PROMOTE'; readonly keys: readonly string[] };
 
@@ -66,6 +78,12 @@ export function describe({ client, operation }: Step): string {
       return `${who}${operation.of ? `${operation.of.command} ${operation.of.key}` : 'SCAN'} <0 ... 0> ${operation.options.map(show).join(' ')}`;
     case 'transfer':
       return `${who}RESTORE ${operation.to} ${operation.ttl} <DUMP ${operation.key} of server ${operation.from}> REPLACE`;
+    case 'transaction': {
+      const { watch, between, commands, demote, end } = operation;
+      const list = (lines: readonly (readonly Argument[])[]) =>
+        lines.map((args) => args.map(show).join(' ')).join('; ');
+      return `${who}WATCH ${watch.join(' ')}; ${list(between)}; MULTI; ${list(commands)}; (demote ${demote.join(' ')}) ${end}`;
+    }
     case 'tier':
       return `${who}TIER ${operation.verb} ${operation.keys.join(' ')}  # tiered servers only`;
   }

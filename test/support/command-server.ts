@@ -17,6 +17,8 @@ import { GATE_OPEN, type KeyAccess, NESTED_READY } from '../../engine/dispatch/h
 import { PubSub } from '../../engine/pubsub/pubsub.ts';
 import { LocalRegistry } from '../../engine/pubsub/registry.ts';
 import type { Subscriptions } from '../../engine/pubsub/subscriptions.ts';
+import { ScriptEngine } from '../../engine/scripting/engine.ts';
+import { createScriptStore } from '../../engine/scripting/script-store.ts';
 import type { ThreadAnswers } from '../../engine/server/answers.ts';
 import type { ServerLink, ThreadRequest, TierStatus } from '../../engine/server/link.ts';
 import { NoMail } from '../../engine/server/mail.ts';
@@ -111,11 +113,12 @@ class ModelKeys implements KeyAccess {
     return true;
   }
 
-  enterFrame(n: number): void {
+  enterFrame(n: number): boolean {
     const frame = this.frames[n];
     if (frame === undefined) throw new RangeError(`no frame ${n}`);
     this.request = frame.request;
     this.refs = frame.refs;
+    return true;
   }
 
   pushFrame(request: Request): void {
@@ -265,6 +268,12 @@ export class CommandServer {
   /** Requests that commands sent to all threads. */
   readonly asked: ThreadRequest[] = [];
   private readonly statistics = new Statistics(createStatisticsMemory(1), 0);
+  private readonly scripts = new ScriptEngine({
+    table: this.table,
+    statistics: this.statistics,
+    log: () => {},
+    store: createScriptStore(),
+  });
   private readonly mail = new NoMail();
   private readonly reply = new ReplyWriter();
   private readonly dispatcher: Dispatcher;
@@ -331,6 +340,7 @@ export class CommandServer {
       collectionLimits: followCollectionLimits(config),
       table,
       acl: this.acl,
+      scripts: this.scripts,
       statistics,
       threadIndex: 0,
       threadCount: 1,

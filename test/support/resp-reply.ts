@@ -80,6 +80,22 @@ function parseAggregate(bytes: Buffer, kind: string, length: number, after: numb
   return { reply: { kind, text: Buffer.alloc(0), isNull: length < 0, items }, end };
 }
 
+/** The bytes of each element of an array; undefined when it is none. */
+export function elements(bytes: Buffer): readonly Buffer[] | undefined {
+  const stop = lineEnd(bytes, 1);
+  const count = Number(bytes.subarray(1, stop).toString());
+  if (bytes[0] !== '*'.charCodeAt(0) || !(count >= 0)) return undefined;
+  const all: Buffer[] = [];
+  let at = stop + 2;
+  for (let n = 0; n < count; n++) {
+    const parsed = parseReply(bytes, at);
+    if (parsed === undefined) throw new Error('the array is cut off');
+    all.push(bytes.subarray(at, parsed.end));
+    at = parsed.end;
+  }
+  return all;
+}
+
 /** The whole of `bytes` as one reply. */
 export function readReply(bytes: Buffer): Reply {
   const parsed = parseReply(bytes);

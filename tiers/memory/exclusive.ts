@@ -15,6 +15,7 @@ const { compareExchange, load, notify, store, wait } = Atomics;
 export class ExclusiveLock {
   private readonly words: Int32Array;
   private readonly mine: number;
+  private running = false;
 
   private readonly thread: number;
 
@@ -47,8 +48,9 @@ export class ExclusiveLock {
     return load(this.words, AT_EXCLUSIVE >> 2) !== 0;
   }
 
-  /** Runs `body` while no other thread is active. The caller must be between `enter` and `leave`, holding no slot. */
+  /** Runs `body` while no other thread is active. The caller must be between `enter` and `leave`, holding no slot; or within another `run`. */
   run<T>(body: () => T): T {
+    if (this.running) return body();
     const { words } = this;
     assert(load(words, this.mine) === 1, 'exclusivity is asked for within a batch');
     this.leave();
@@ -58,8 +60,10 @@ export class ExclusiveLock {
         if (other === this.thread) continue;
         while (load(words, activeWord(other)) === 1) wait(words, activeWord(other), 1);
       }
+      this.running = true;
       return body();
     } finally {
+      this.running = false;
       store(words, AT_EXCLUSIVE >> 2, 0);
       notify(words, AT_EXCLUSIVE >> 2);
       this.enter();
