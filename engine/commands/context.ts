@@ -1,6 +1,7 @@
 import type { Request } from '../../protocol/resp/request.ts';
 import type { ReplyWriter } from '../../protocol/resp/writer.ts';
 import type { Slice } from '../../tiers/tree/slice.ts';
+import type { Waiting } from '../blocking/waiting.ts';
 import type { KeyRef } from '../keyspace/key-ref.ts';
 import type { Keyspace } from '../keyspace/keyspace.ts';
 import type { ScriptCalls } from '../scripting/calls.ts';
@@ -48,6 +49,8 @@ export interface CommandContext {
   readonly calls: ScriptCalls;
   /** Whether the command may make its client wait for a key to be filled: not within a transaction or a script. */
   readonly mayBlock: boolean;
+  /** For commands that do. */
+  readonly waiting: Waiting;
   /** Wall clock in ms since 1970 when the batch that this command belongs to began: the same for all of its commands. */
   readonly nowMs: number;
 }

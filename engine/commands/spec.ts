@@ -1,4 +1,5 @@
 import type { Request } from '../../protocol/resp/request.ts';
+import type { BlockingSpec } from '../blocking/waiting.ts';
 import type { CommandContext } from './context.ts';
 
 /** Redis's command flags, as COMMAND INFO prints them. */
@@ -122,6 +123,8 @@ export interface CommandSpec {
   readonly subcommands?: readonly CommandSpec[];
   /** `keyspace`: looks at keys that no argument names. In a transaction it runs while no other thread does. */
   readonly reach?: 'keyspace';
+  /** For commands that may make their client wait. */
+  readonly blocking?: BlockingSpec;
   /** Fixed, or decided per call from the arguments (SET with GET needs the value, plain SET does not). */
   readonly tiers: TierNeed | ((context: CommandContext) => TierNeed);
   /**

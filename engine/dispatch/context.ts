@@ -1,5 +1,6 @@
 import { Request } from '../../protocol/resp/request.ts';
 import type { ReplyWriter } from '../../protocol/resp/writer.ts';
+import { noWaiting, type Waiting } from '../blocking/waiting.ts';
 import type { CommandContext } from '../commands/context.ts';
 import type { Keyspace } from '../keyspace/keyspace.ts';
 import type { ScriptCalls } from '../scripting/calls.ts';
@@ -35,6 +36,7 @@ export class ThreadContext implements CommandContext {
   /** A script's commands have a writer of their own. */
   reply: ReplyWriter;
   calls: ScriptCalls = noCalls;
+  waiting: Waiting = noWaiting;
   readonly keys: KeyAccess;
   readonly keyspace: Keyspace;
   readonly server: ServerLink;

@@ -1,6 +1,7 @@
 import type { Request } from '../../protocol/resp/request.ts';
 import type { ReplyWriter } from '../../protocol/resp/writer.ts';
 import { assert } from '../../tiers/base/assert.ts';
+import { BLOCKED, type WaitingSession } from '../blocking/waiting.ts';
 import type { CommandContext } from '../commands/context.ts';
 import { CommandError, errors, wrongArity } from '../commands/errors.ts';
 import { flagBit } from '../commands/flags.ts';
@@ -28,16 +29,21 @@ export const DISPATCH_DONE = 0;
 export const DISPATCH_PARKED = 1;
 /** The command began; `client.settle` is called with what finishes it. Later requests of the client wait. */
 export const DISPATCH_DEFERRED = 2;
-export type DispatchOutcome = typeof DISPATCH_DONE | typeof DISPATCH_PARKED | typeof DISPATCH_DEFERRED;
+/** The same, and it may take long: the client waits for a key to be filled. */
+export const DISPATCH_BLOCKED = 3;
+export type DispatchOutcome =
+  | typeof DISPATCH_DONE
+  | typeof DISPATCH_PARKED
+  | typeof DISPATCH_DEFERRED
+  | typeof DISPATCH_BLOCKED;
 
 /** Writes the reply of a deferred command. */
 export type Finish = (context: CommandContext) => void;
 
 /** A session whose requests can be put off. Both functions may be called from anywhere but inside a batch. */
-export interface DispatchedSession extends Session {
+export interface DispatchedSession extends Session, WaitingSession {
   /** Runs the parked request again, or answers it with the error. */
   readonly wake: (error?: CommandError) => void;
-  readonly settle: (finish: Finish) => void;
 }
 
 export interface DispatcherParts {
@@ -141,6 +147,11 @@ export class Dispatcher {
     return this.context.nowMs;
   }
 
+  /** Within a batch: the time since the last command is nobody's. */
+  skipTime(): void {
+    this.timer.skip();
+  }
+
   /** Begins a batch; answers its wall clock time in ms. */
   beginBatch(): number {
     assert(!this.inBatch, 'batches do not nest');
@@ -211,6 +222,10 @@ export class Dispatcher {
     if (this.tries.size > 0) this.tries.delete(client);
     if (deferred !== undefined) {
       timer.skip();
+      if (deferred === BLOCKED) {
+        context.waiting.keep(client);
+        return DISPATCH_BLOCKED;
+      }
       deferred.then(client.settle, (error: unknown) => client.settle(failWith(error)));
       return DISPATCH_DEFERRED;
     }

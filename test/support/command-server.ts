@@ -193,6 +193,8 @@ export class ModelSession implements DispatchedSession {
   lastCommand = '';
   readonly thread = 0;
   closed = false;
+  blocked = false;
+  readonly isWaiting = (): boolean => false;
   finish: Finish | undefined;
   readonly id: number;
 

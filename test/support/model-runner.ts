@@ -1,3 +1,4 @@
+import { noWaiting } from '../../engine/blocking/waiting.ts';
 import { Acl } from '../../engine/acl/acl.ts';
 import type { CommandContext, CommandKeys } from '../../engine/commands/context.ts';
 import { CommandError, wrongArity } from '../../engine/commands/errors.ts';
@@ -115,6 +116,7 @@ export class ModelRunner {
       watches: noWatches,
       calls: noCalls,
       mayBlock: false,
+      waiting: noWaiting,
       nowMs,
     };
     if (declareKeys !== undefined) declareKeys(context);

@@ -1,5 +1,5 @@
 import type { CommandError } from '../../engine/commands/errors.ts';
-import { DISPATCH_DONE, DISPATCH_PARKED, type Finish } from '../../engine/dispatch/dispatcher.ts';
+import { DISPATCH_BLOCKED, DISPATCH_DONE, DISPATCH_PARKED, type Finish } from '../../engine/dispatch/dispatcher.ts';
 import { counters } from '../../engine/server/statistics.ts';
 import { PARSE_ERROR, PARSE_REQUEST, RequestParser } from '../../protocol/resp/parser.ts';
 import type { Request } from '../../protocol/resp/request.ts';
@@ -14,7 +14,7 @@ const flushBytes = 64 * 1024;
 const pauseReadingBytes = 64 * 1024 * 1024;
 
 const RUNNING = 0;
-/** A request of this client waits for a cold key, for memory, for CLIENT PAUSE, or for a deferred reply. */
+/** A request of this client waits for a cold key, for memory, for CLIENT PAUSE, for a deferred reply, or for a key to be filled. */
 const PARKED = 1;
 /** No more requests are read; what was written is being sent. */
 const ENDING = 2;
@@ -136,6 +136,11 @@ export class Connection implements TransportListener, ConnectionControl, Recipie
     this.finishBatch();
   }
 
+  /** Whether `settle` will answer the request that waits. */
+  isWaiting(): boolean {
+    return this.state === PARKED && !this.transport.closed;
+  }
+
   closeAfterReply(): void {
     if (this.busy) this.wantsClose = true;
     else this.endNow();
@@ -219,6 +224,7 @@ export class Connection implements TransportListener, ConnectionControl, Recipie
     this.busy = true;
     const mark = reply.length;
     const outcome = front.dispatcher.dispatch(session, request);
+    if (front.interests.ready.length > 0) front.serving.serve();
     this.busy = before;
     if (this.parcel !== undefined) this.insertParcel(mark);
     if (reply.resp !== session.resp) reply.resp = session.resp;
@@ -227,7 +233,7 @@ export class Connection implements TransportListener, ConnectionControl, Recipie
     this.parser.suspend(request);
     this.state = PARKED;
     // Who waits for an answer of other threads is no blocked client: INFO would count the one that asks.
-    this.blocked = outcome === DISPATCH_PARKED;
+    this.blocked = outcome === DISPATCH_PARKED || outcome === DISPATCH_BLOCKED;
     if (this.blocked) front.statistics.add(counters.blocked_clients, 1);
     return false;
   }
@@ -239,6 +245,7 @@ export class Connection implements TransportListener, ConnectionControl, Recipie
   }
 
   private finishBatch(): void {
+    if (this.front.interests.ready.length > 0) this.front.serving.serve();
     if (this.front.reply.length > 0) this.flush();
     this.front.dispatcher.endBatch();
     if (this.wantsClose) this.endNow();

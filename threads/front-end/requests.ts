@@ -22,8 +22,8 @@ export function answerRequest(front: FrontEnd, request: ThreadRequest): ThreadAn
       front.dispatcher.pause.end();
       return undefined;
     case 'client-unblock':
-      // Clients that wait for the cold tier or another thread are not blocked in this sense, and no command blocks yet.
-      return 0;
+      // Clients that wait for the cold tier or another thread are not blocked in this sense.
+      return front.blocking.unblock(request.id, request.withError) ? 1 : 0;
     case 'config-set':
       front.config.apply(request.pairs);
       followConfigSet(front.acl, request.pairs);

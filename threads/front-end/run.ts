@@ -12,6 +12,7 @@ import { assert } from '../../tiers/base/assert.ts';
 import { Mailbox } from '../mailbox.ts';
 import type { FromMain, FrontEndStart, LogLevel, ToMain } from '../messages.ts';
 import { Acceptor } from './acceptor.ts';
+import { openBlocking } from './blocking.ts';
 import { buildCommandTable } from './commands.ts';
 import { FrontEnd } from './front-end.ts';
 import { openKeyspace } from './keyspace.ts';
@@ -27,7 +28,11 @@ export function runFrontEnd(port: MessagePort, start: FrontEndStart): void {
   const config = Config.from(start.config);
   const statistics = new Statistics(start.shared.statistics, start.thread);
   const table = buildCommandTable(new Map(config.renamedCommands));
-  const { keyspace, keys, watches, channels, gate, lock, memory, ready, prefetcher } = openKeyspace(start, config, statistics);
+  const { store, keyspace, keys, watches, channels, gate, lock, memory, ready, prefetcher } = openKeyspace(
+    start,
+    config,
+    statistics,
+  );
   const reply = new ReplyWriter();
   const sessions = function* (): Iterable<Session> {
     for (const connection of front.connections.values()) yield connection.session;
@@ -45,6 +50,15 @@ export function runFrontEnd(port: MessagePort, start: FrontEndStart): void {
     return allowed === 'yes' || (allowed === 'local' && isLocal(session));
   };
   const dispatcher = new Dispatcher({ table, context, statistics, gate, lock, allowsProtected });
+  const { blocking, serving } = openBlocking({
+    store,
+    context,
+    table,
+    dispatcher,
+    lock,
+    mail,
+    standIn: () => nobody(acl),
+  });
   const clients = new Int32Array(start.shared.clients);
   const read = createReadBuffer();
   const front = new FrontEnd({
@@ -54,6 +68,9 @@ export function runFrontEnd(port: MessagePort, start: FrontEndStart): void {
     pubsub,
     statistics,
     dispatcher,
+    blocking,
+    serving,
+    interests: store.interests,
     reply,
     read,
     prefetcher,
@@ -114,6 +131,7 @@ function nobody(acl: Acl): ClientSession {
       deliver: () => {},
       closeAfterReply: () => {},
       kill: () => {},
+      isWaiting: () => false,
       wake: () => {},
       settle: () => {},
     },

@@ -16,6 +16,7 @@ export interface ConnectionControl {
   deliver(bytes: Uint8Array, start: number, length: number): void;
   closeAfterReply(): void;
   kill(): void;
+  isWaiting(): boolean;
   wake(error?: CommandError): void;
   settle(finish: Finish): void;
 }
@@ -45,6 +46,7 @@ export class ClientSession implements DispatchedSession {
   name = '';
   libName = '';
   libVersion = '';
+  blocked = false;
   noEvict = false;
   noTouch = false;
   replyMode: ReplyMode = 'on';
@@ -61,6 +63,7 @@ export class ClientSession implements DispatchedSession {
   readonly thread: number;
   readonly wake: (error?: CommandError) => void;
   readonly settle: (finish: Finish) => void;
+  readonly isWaiting: () => boolean;
   private readonly connection: ConnectionControl;
   private readonly facts: SessionFacts;
 
@@ -79,6 +82,7 @@ export class ClientSession implements DispatchedSession {
     this.connection = connection;
     this.wake = (error) => connection.wake(error);
     this.settle = (finish) => connection.settle(finish);
+    this.isWaiting = () => connection.isWaiting();
   }
 
   deliver(bytes: Uint8Array, start: number, length: number): void {
@@ -137,7 +141,7 @@ export class ClientSession implements DispatchedSession {
 
   /** Redis's letters: P subscriber, U Unix socket, e excluded from eviction, T no-touch; N for none. */
   private flags(): string {
-    const letters = `${this.subscriptions === undefined ? '' : 'P'}${this.transaction === undefined ? '' : 'x'}${this.blocked ? 'b' : ''}${this.unixSocket ? 'U' : ''}${this.noEvict ? 'e' : ''}${this.noTouch ? 'T' : ''}`;
+    const letters = `${this.subscriptions === undefined ? '' : 'P'}${this.transaction === undefined ? '' : 'x'}${this.blocked ? 'b' : ''}${this.blocked ? 'b' : ''}${this.unixSocket ? 'U' : ''}${this.noEvict ? 'e' : ''}${this.noTouch ? 'T' : ''}`;
     return letters === '' ? 'N' : letters;
   }
 }

@@ -1,16 +1,8 @@
-import { ENTRY_BYTES, SLOTS } from '../base/limits.ts';
+import { SLOTS } from '../base/limits.ts';
 import { asHandle, type Handle, NULL_HANDLE } from '../memory/handle.ts';
 import { objectExpiry, objectKeyAt, objectKeyLength } from '../memory/object.ts';
-import {
-  COLD_CHECK_MASK,
-  ENTRY_EXPIRES,
-  ENTRY_TAG_MASK,
-  SLOT_INTEREST,
-  STATE_COLD,
-  STATE_DEMOTING,
-  STATE_HOT,
-  STATE_MASK,
-} from './layout.ts';
+import { typeByHash } from './key-type.ts';
+import { ENTRY_EXPIRES, SLOT_INTEREST, STATE_COLD, STATE_MASK } from './layout.ts';
 import { SlotTables } from './slot-tables.ts';
 import type { StoreView } from './store-view.ts';
 
@@ -82,31 +74,7 @@ function tell(store: StoreView, slotAt: number, exists: (node: Handle) => boolea
   }
 }
 
-/** Whether the slot has an entry of the node's key, of which only the hash is known The index stands at it. */
 function nodeExists(store: StoreView, slotAt: number, node: Handle): boolean {
-  const { interests, index, arena } = store;
-  const { hasher } = interests;
-  const position = interests.position(node);
-  const check = interests.check(node);
-  if (!index.walk(slotAt, position >>> 0)) return false;
-  const { view } = index;
-  for (let at = index.firstEntry; at < index.endOfPage; at += ENTRY_BYTES) {
-    const word1 = view.getUint32(at + 4, true);
-    const state = word1 & STATE_MASK;
-    if (((word1 ^ position) & ENTRY_TAG_MASK) !== 0) continue;
-    if (state === STATE_COLD && ((view.getUint32(at, true) ^ check) & COLD_CHECK_MASK) === 0) {
-      index.entry = at;
-      return true;
-    }
-    if (state !== STATE_HOT && state !== STATE_DEMOTING) continue;
-    const handle = asHandle(view.getUint32(at, true));
-    const object = arena.view(handle);
-    const objectAt = arena.offset(handle);
-    hasher.hash(object, objectKeyAt(object, objectAt), objectKeyLength(object, objectAt));
-    if (hasher.position === position && hasher.check === check) {
-      index.entry = at;
-      return true;
-    }
-  }
-  return false;
+  const { interests } = store;
+  return typeByHash(store, slotAt, interests.position(node), interests.check(node)) !== 0;
 }

@@ -10,6 +10,7 @@ import { rename, renamenx } from './rename.ts';
 import { keys, randomkey, scan } from './scan.ts';
 import { expiretime, persist, pexpiretime, pttl, ttl } from './ttl.ts';
 import { type } from './type.ts';
+import { waitCommands } from './wait.ts';
 
 /** Commands on keys of any type. */
 export const genericCommands: readonly CommandSpec[] = [
@@ -40,4 +41,5 @@ export const genericCommands: readonly CommandSpec[] = [
   ttl,
   type,
   unlink,
+  ...waitCommands,
 ];

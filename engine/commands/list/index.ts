@@ -1,4 +1,5 @@
 import type { CommandSpec } from '../spec.ts';
+import { blockingListCommands } from './blocking.ts';
 import { editCommands } from './edit.ts';
 import { lposCommand } from './lpos.ts';
 import { moveCommands } from './move.ts';
@@ -6,7 +7,7 @@ import { popCommands } from './pop.ts';
 import { pushCommands } from './push.ts';
 import { readCommands } from './read.ts';
 
-/** All list commands that do not wait. */
+/** Commands on lists. */
 export const listCommands: readonly CommandSpec[] = [
   ...pushCommands,
   ...popCommands,
@@ -14,4 +15,5 @@ export const listCommands: readonly CommandSpec[] = [
   lposCommand,
   ...editCommands,
   ...moveCommands,
+  ...blockingListCommands,
 ];

@@ -6,7 +6,7 @@ import type { CommandSpec } from '../spec.ts';
 import { dropped, parseSide, sideArgument } from './arguments.ts';
 
 /** Takes an element from one end of a list, puts it at an end of another (or the same), and replies it. */
-function moveElement({ keys, keyspace, reply, request }: CommandContext, fromSide: Side, toSide: Side): void {
+export function moveElement({ keys, keyspace, reply, request }: CommandContext, fromSide: Side, toSide: Side): void {
   const { lists } = keyspace;
   const from = keys.at(0);
   keyspace.requireType(from, VALUE_LIST);

@@ -1,3 +1,4 @@
+import type { Request } from '../../../protocol/resp/request.ts';
 import { type KeyRef, VALUE_LIST } from '../../keyspace/key-ref.ts';
 import { HEAD, type Side, TAIL } from '../../types/list/shared-lists.ts';
 import type { CommandContext } from '../context.ts';
@@ -24,7 +25,7 @@ function pop(context: CommandContext, side: Side, name: string): void {
   else popOne(context, list, side);
 }
 
-function popOne({ keyspace, reply }: CommandContext, list: KeyRef, side: Side): void {
+export function popOne({ keyspace, reply }: CommandContext, list: KeyRef, side: Side): void {
   const { lists } = keyspace;
   if (lists.length(list) > 1) {
     lists.pop(list, side, reply);
@@ -36,7 +37,7 @@ function popOne({ keyspace, reply }: CommandContext, list: KeyRef, side: Side): 
 }
 
 /** Replies an array of up to `count` elements in the order in which they are taken away. */
-function popMany({ keyspace, reply }: CommandContext, list: KeyRef, side: Side, count: number): void {
+export function popMany({ keyspace, reply }: CommandContext, list: KeyRef, side: Side, count: number): void {
   const { lists } = keyspace;
   const length = lists.length(list);
   const taken = Math.min(count, length);
@@ -51,10 +52,16 @@ function popMany({ keyspace, reply }: CommandContext, list: KeyRef, side: Side, 
   lists.collections.changed(list, taken);
 }
 
-function lmpop(context: CommandContext): void {
-  const { keys, keyspace, reply, request } = context;
-  const numkeys = longFrom(request, 1, 1, noKeys);
-  const where = 2 + numkeys;
+/** The arguments of LMPOP from `numkeys` on, which stands at `at`. */
+export interface MultiPop {
+  readonly side: Side;
+  /** -1: not given. */
+  readonly count: number;
+}
+
+export function parseMultiPop(request: Request, at: number): MultiPop {
+  const numkeys = longFrom(request, at, 1, noKeys);
+  const where = at + 1 + numkeys;
   if (where >= request.count) throw errors.syntax;
   const side = parseSide(request, where);
   let count = -1;
@@ -62,13 +69,25 @@ function lmpop(context: CommandContext): void {
     if (count !== -1 || !request.is(i, 'count') || i + 1 === request.count) throw errors.syntax;
     count = longFrom(request, ++i, 1, noCount);
   }
+  return { side, count };
+}
+
+/** Takes elements from one of the keys of LMPOP and replies them with its name. */
+export function popNamed(context: CommandContext, list: KeyRef, { side, count }: MultiPop): void {
+  const { reply, request } = context;
+  reply.array(2);
+  reply.bulk(request.bytes, request.start(list.argIndex), request.length(list.argIndex));
+  popMany(context, list, side, Math.max(1, count));
+}
+
+function lmpop(context: CommandContext): void {
+  const { keys, keyspace, reply, request } = context;
+  const options = parseMultiPop(request, 1);
   for (let n = 0; n < keys.count; n++) {
     const list = keys.at(n);
     keyspace.requireType(list, VALUE_LIST);
     if (!list.exists) continue;
-    reply.array(2);
-    reply.bulk(request.bytes, request.start(list.argIndex), request.length(list.argIndex));
-    popMany(context, list, side, Math.max(1, count));
+    popNamed(context, list, options);
     return;
   }
   reply.nilArray();

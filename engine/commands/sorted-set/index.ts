@@ -1,6 +1,7 @@
 import type { CommandSpec } from '../spec.ts';
 import { addCommands } from './add.ts';
 import { algebraCommands } from './algebra.ts';
+import { blockingSortedSetCommands } from './blocking.ts';
 import { popCommands } from './pop.ts';
 import { randomCommands } from './random.ts';
 import { rangeCommands } from './range.ts';
@@ -15,6 +16,7 @@ export const sortedSetCommands: readonly CommandSpec[] = [
   ...rangeCommands,
   ...removeCommands,
   ...popCommands,
+  ...blockingSortedSetCommands,
   ...randomCommands,
   ...algebraCommands,
   ...scanCommands,

@@ -13,7 +13,7 @@ const noKeys = new CommandError('ERR numkeys should be greater than 0');
 const noCount = new CommandError('ERR count should be greater than 0');
 
 /** Takes up to `count` members from one end of an existing sorted set, and writes them. */
-function pop(context: CommandContext, ref: KeyRef, highest: boolean, count: number, style: Style): void {
+export function pop(context: CommandContext, ref: KeyRef, highest: boolean, count: number, style: Style): void {
   const zset = context.keyspace.sortedSets.open(ref);
   const taken = Math.min(count, zset.count);
   const start = highest ? zset.count - taken : 0;
@@ -46,11 +46,18 @@ function zpopmax(context: CommandContext): void {
   popOne(context, true);
 }
 
+/** The arguments of ZMPOP from `numkeys` on, which stands at `at`. */
+export interface MultiPop {
+  readonly numkeys: number;
+  readonly highest: boolean;
+  readonly count: number;
+}
+
 /** `numkeys key [key ...] MIN|MAX [COUNT count]`. */
-function zmpop(context: CommandContext): void {
-  const { keys, keyspace, reply, request } = context;
-  const numkeys = atLeastOne(context, 1, noKeys);
-  const where = 2 + numkeys;
+export function parseMultiPop(context: CommandContext, at: number): MultiPop {
+  const { request } = context;
+  const numkeys = atLeastOne(context, at, noKeys);
+  const where = at + 1 + numkeys;
   if (where >= request.count) throw errors.syntax;
   const highest = request.is(where, 'max');
   if (!highest && !request.is(where, 'min')) throw errors.syntax;
@@ -59,13 +66,25 @@ function zmpop(context: CommandContext): void {
     if (count >= 0 || !request.is(i, 'count') || i + 1 === request.count) throw errors.syntax;
     count = atLeastOne(context, ++i, noCount);
   }
-  for (let n = 0; n < numkeys; n++) {
+  return { numkeys, highest, count: Math.max(1, count) };
+}
+
+/** Takes members from one of the keys of ZMPOP and replies them with its name. */
+export function popNamed(context: CommandContext, ref: KeyRef, { highest, count }: MultiPop): void {
+  const { reply, request } = context;
+  reply.array(2);
+  reply.bulk(request.bytes, request.start(ref.argIndex), request.length(ref.argIndex));
+  pop(context, ref, highest, count, NESTED_SCORES);
+}
+
+function zmpop(context: CommandContext): void {
+  const { keys, keyspace, reply } = context;
+  const options = parseMultiPop(context, 1);
+  for (let n = 0; n < options.numkeys; n++) {
     const ref = keys.at(n);
     keyspace.requireType(ref, VALUE_ZSET);
     if (!ref.exists) continue;
-    reply.array(2);
-    reply.bulk(request.bytes, request.start(ref.argIndex), request.length(ref.argIndex));
-    pop(context, ref, highest, Math.max(1, count), NESTED_SCORES);
+    popNamed(context, ref, options);
     return;
   }
   reply.nilArray();

@@ -1,10 +1,11 @@
+import { WAITS_GROUP, WAITS_STREAM } from '../../blocking/waiting.ts';
 import { VALUE_STREAM } from '../../keyspace/key-ref.ts';
 import type { Stream } from '../../types/stream/stream.ts';
 import { StreamId } from '../../types/stream/stream-id.ts';
 import { int64Argument } from '../arguments.ts';
 import type { CommandContext } from '../context.ts';
 import { CommandError, errors } from '../errors.ts';
-import type { ArgumentSpec, CommandSpec, KeySpec } from '../spec.ts';
+import type { ArgumentSpec, CommandSpec, DeferredReply, KeySpec } from '../spec.ts';
 import { deliverHistory, deliverNew } from './deliver.ts';
 import { noGroup, openGroup } from './groups.ts';
 import { greatestId, readId } from './ids.ts';
@@ -22,6 +23,8 @@ const newInRead = new CommandError(
   'ERR The > ID can be specified only when calling XREADGROUP using the GROUP <group> <consumer> option.',
 );
 const badTimeout = new CommandError('ERR timeout is not an integer or out of range');
+const streamGone = new CommandError('UNBLOCKED the stream key no longer exists');
+const groupGone = new CommandError('NOGROUP the consumer group this client was blocked on no longer exists');
 const negativeTimeout = new CommandError('ERR timeout is negative');
 
 /** What XREAD and XREADGROUP were asked. One per thread, filled anew by every call. */
@@ -36,6 +39,7 @@ class ReadOptions {
   consumerIndex = 0;
   noack = false;
   blocks = false;
+  timeoutMs = 0;
 
   parse({ request }: CommandContext, inGroup: boolean): void {
     this.keysAt = 0;
@@ -50,6 +54,7 @@ class ReadOptions {
         const timeout = int64Argument(request, ++i, badTimeout);
         if (timeout < 0n) throw negativeTimeout;
         this.blocks = true;
+        this.timeoutMs = Number(timeout);
       } else if (more > 0 && request.is(i, 'count')) {
         const count = Number(int64Argument(request, ++i));
         this.count = count <= 0 ? Number.POSITIVE_INFINITY : count;
@@ -99,11 +104,12 @@ function readAfter({ request }: CommandContext, stream: Stream | undefined, inde
 
 const after = new StreamId();
 
-function xread(context: CommandContext): void {
-  const { keys, keyspace, reply } = context;
+function xread(context: CommandContext): DeferredReply | undefined {
+  const { keys, keyspace, reply, waiting } = context;
   options.parse(context, false);
   const { keysAt, streams } = options;
   for (let n = 0; n < streams; n++) {
+    if (!waiting.concerns(n)) continue;
     const key = keys.at(n);
     keyspace.requireType(key, VALUE_STREAM);
     readAfter(context, key.exists ? keyspace.streams.open(key) : undefined, keysAt + streams + n, after);
@@ -111,6 +117,7 @@ function xread(context: CommandContext): void {
   const mark = reply.mark();
   let served = 0;
   for (let n = 0; n < streams; n++) {
+    if (!waiting.concerns(n)) continue;
     const key = keys.at(n);
     if (!key.exists) continue;
     const stream = keyspace.streams.open(key);
@@ -130,15 +137,38 @@ function xread(context: CommandContext): void {
     reply.patchArray(entries, found);
     served++;
   }
+  if (served === 0 && options.blocks && context.mayBlock) {
+    reply.length = mark;
+    return waitForEntries(context);
+  }
   endStreams(context, mark, served);
+  return undefined;
 }
 
-function xreadgroup(context: CommandContext): void {
-  const { keys, reply, request } = context;
+/** `$` is what it is now, also when there are more entries by then. */
+function waitForEntries(context: CommandContext): DeferredReply {
+  const { keys, keyspace, request, waiting } = context;
+  const { keysAt, streams, timeoutMs } = options;
+  const rewrite = (argIndex: number): Buffer | undefined => {
+    const n = argIndex - keysAt - streams;
+    if (n < 0 || !request.is(argIndex, '$')) return undefined;
+    const key = keys.at(n);
+    readAfter(context, key.exists ? keyspace.streams.open(key) : undefined, argIndex, after);
+    return Buffer.from(after.toString());
+  };
+  return waiting.wait({ sort: WAITS_STREAM, timeoutMs, keys: streams, rewrite });
+}
+
+function xreadgroup(context: CommandContext): DeferredReply | undefined {
+  const { keys, reply, request, waiting } = context;
   options.parse(context, true);
   const { keysAt, streams, groupIndex } = options;
   for (let n = 0; n < streams; n++) {
     const idIndex = keysAt + streams + n;
+    if (waiting.serving) {
+      if (waiting.concerns(n)) requireGroup(context, n);
+      continue;
+    }
     keys.countLookup(n);
     if (openGroup(context, keys.at(n), groupIndex) === undefined) {
       throw noGroup(context, keysAt + n, groupIndex, 'read');
@@ -149,6 +179,7 @@ function xreadgroup(context: CommandContext): void {
   const mark = reply.mark();
   let served = 0;
   for (let n = 0; n < streams; n++) {
+    if (!waiting.concerns(n)) continue;
     const idIndex = keysAt + streams + n;
     const stream = openGroup(context, keys.at(n), groupIndex);
     if (stream === undefined) continue;
@@ -166,7 +197,19 @@ function xreadgroup(context: CommandContext): void {
     if (deliverNew(context, n, stream, options)) served++;
     else reply.length = before;
   }
+  if (served === 0 && options.blocks && context.mayBlock) {
+    reply.length = mark;
+    return waiting.wait({ sort: WAITS_GROUP, timeoutMs: options.timeoutMs, keys: streams, groupIndex });
+  }
   endStreams(context, mark, served);
+  return undefined;
+}
+
+/** Who waits for entries of a group is told when there can be none any more. */
+function requireGroup(context: CommandContext, n: number): void {
+  const key = context.keys.at(n);
+  if (!key.exists || key.type !== VALUE_STREAM) throw streamGone;
+  if (openGroup(context, key, options.groupIndex) === undefined) throw groupGone;
 }
 
 /** RESP3 has a map from names to entries, RESP2 an array of pairs. */
@@ -175,7 +218,6 @@ function beginStream({ reply, request }: CommandContext, keyIndex: number): void
   reply.bulk(request.bytes, request.start(keyIndex), request.length(keyIndex));
 }
 
-/** Without anything to say BLOCK would wait; until clients can be blocked it answers as after its timeout. */
 function endStreams({ reply }: CommandContext, mark: number, served: number): void {
   if (served === 0) reply.nilArray();
   else if (reply.resp === 2) reply.patchArray(mark, served);
@@ -214,6 +256,7 @@ export const readCommands: readonly CommandSpec[] = [
     arguments: [count, block, streams],
     tiers: 'value',
     declareKeys: (context) => declareKeys(context, false),
+    blocking: { onTimeout: (reply) => reply.nilArray() },
     execute: xread,
   },
   {
@@ -243,6 +286,8 @@ export const readCommands: readonly CommandSpec[] = [
     ],
     tiers: 'value',
     declareKeys: (context) => declareKeys(context, true),
+    // Entries that a client did not live to see are pending: XCLAIM finds them.
+    blocking: { onTimeout: (reply) => reply.nilArray() },
     execute: xreadgroup,
   },
 ];
