@@ -27,6 +27,8 @@ export interface TestServerOptions {
   /** `none` (default) or e.g. `flash ./flash`, relative to the directory. */
   readonly storage?: string;
   readonly port?: number;
+  /** A redis.conf; the command line goes before it. */
+  readonly configFile?: string;
   /** How long the server may take to answer PING. */
   readonly readyTimeoutMs?: number;
   readonly env?: Readonly<Record<string, string>>;
@@ -63,7 +65,8 @@ export async function startServer(args: readonly string[] = [], options: TestSer
   const dir = options.dir ?? mkdtempSync(join(tmpdir(), 'stratakv-test-'));
   const storage = (options.storage ?? 'none').split(' ');
   const base = ['--port', String(port), '--bind', '127.0.0.1', '--dir', dir, '--storage-provider', ...storage];
-  const child = spawn(process.execPath, ['--enable-source-maps', serverEntry(), ...base, ...args], {
+  const file = options.configFile === undefined ? [] : [options.configFile];
+  const child = spawn(process.execPath, ['--enable-source-maps', serverEntry(), ...file, ...base, ...args], {
     cwd: dir,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...options.env },

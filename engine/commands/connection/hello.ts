@@ -9,7 +9,7 @@ import { checkClientName } from './client-name.ts';
 const badVersion = new CommandError('ERR Protocol version is not an integer or out of range');
 const unsupportedVersion = new CommandError('NOPROTO unsupported protocol version');
 const notLoggedIn = new CommandError(
-  'NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time',
+  'NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time',
 );
 
 function parseVersion({ request }: CommandContext): 2 | 3 | undefined {
