@@ -3,7 +3,7 @@ export type RespValue = Buffer | readonly RespValue[] | null;
 
 /** The items of an array; none of anything else. */
 export function itemsOf(value: RespValue | undefined): readonly RespValue[] {
-  return value === undefined || value === null || value instanceof Buffer ? [] : value;
+  return value === undefined || value === null || isBytes(value) ? [] : value;
 }
 
 export function isBytes(value: RespValue | undefined): value is Buffer {
