@@ -16,6 +16,5 @@ export type RuleError = (typeof ruleErrors)[keyof typeof ruleErrors];
 
 /** Whether a name or pattern has a blank (C's isspace) or a NUL, which rules could not be written and read back with. */
 export function hasBlank(text: string): boolean {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the control characters are what is looked for
   return /[\0\t-\r ]/.test(text);
 }

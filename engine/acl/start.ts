@@ -25,7 +25,7 @@ export function startUsers(acl: Acl, config: Config, file: AclFileText, notice: 
   const problem = acl.users.configure(lines, notice);
   if (problem !== '') return `${problem}\nCritical error while loading ACLs. Exiting.`;
   if (file !== undefined) {
-    const loaded = acl.users.load(file, values.aclfile);
+    const loaded = acl.users.load(file, values.aclfile, () => {});
     if ('errors' in loaded) return `Aborting Redis startup because of ACL errors: ${loaded.errors}`;
   }
   acl.settle();

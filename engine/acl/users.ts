@@ -115,7 +115,11 @@ export class Users {
    * @param text one character per byte
    * @returns users that are gone, or everything that is wrong in one text
    */
-  load(text: string, path: string): { readonly gone: readonly User[] } | { readonly errors: string } {
+  load(
+    text: string,
+    path: string,
+    revoked: ChannelsRevoked,
+  ): { readonly gone: readonly User[] } | { readonly errors: string } {
     const loaded = new Map<string, User>();
     let errors = '';
     for (const [i, raw] of text.split('\n').entries()) {
@@ -128,7 +132,9 @@ export class Users {
       };
     }
     const gone = this.list().filter((user) => user !== this.default);
-    this.default.become(loaded.get(DEFAULT_USER) ?? new Users(this.reader).default);
+    const next = loaded.get(DEFAULT_USER) ?? new Users(this.reader).default;
+    tellRevoked(this.default, next, revoked);
+    this.default.become(next);
     loaded.set(DEFAULT_USER, this.default);
     this.users = loaded;
     return { gone };

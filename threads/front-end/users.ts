@@ -1,6 +1,9 @@
 import { writeAclFile } from '../../engine/acl/acl-file.ts';
-import type { ChannelPattern } from '../../engine/acl/selector.ts';
+import { type ChannelPattern, matchesChannel } from '../../engine/acl/selector.ts';
 import type { User } from '../../engine/acl/user.ts';
+import type { ChannelsRevoked } from '../../engine/acl/users.ts';
+import { CHANNEL, PATTERN, SHARD_CHANNEL } from '../../engine/pubsub/registry.ts';
+import type { Subscriptions } from '../../engine/pubsub/subscriptions.ts';
 import type { ThreadAnswers } from '../../engine/server/answers.ts';
 import type { AclRequest } from '../../engine/server/link.ts';
 import { unreachable } from '../../tiers/base/assert.ts';
@@ -9,11 +12,10 @@ import type { FrontEnd } from './front-end.ts';
 /** Changes this thread's users, and disconnects those whom it concerns. */
 export function answerAclRequest(front: FrontEnd, request: AclRequest): ThreadAnswers[AclRequest['kind']] {
   const { acl } = front;
+  const revoked: ChannelsRevoked = (user, patterns) => dropSubscribers(front, user, patterns);
   switch (request.kind) {
     case 'acl-setuser': {
-      const error = acl.users.set(request.name, request.rules, (user, patterns) =>
-        dropSubscribers(front, user, patterns),
-      );
+      const error = acl.users.set(request.name, request.rules, revoked);
       acl.settle();
       return error;
     }
@@ -23,7 +25,7 @@ export function answerAclRequest(front: FrontEnd, request: AclRequest): ThreadAn
       return gone.length;
     }
     case 'acl-load': {
-      const loaded = acl.users.load(request.text, front.config.values.aclfile);
+      const loaded = acl.users.load(request.text, front.config.values.aclfile, revoked);
       if ('errors' in loaded) return loaded.errors;
       acl.settle();
       for (const user of loaded.gone) dropClients(front, user, request.askedBy);
@@ -52,11 +54,25 @@ function dropClients(front: FrontEnd, user: User, askedBy: number): void {
   }
 }
 
-/** Subscribers to channels that their user has no more. */
-function dropSubscribers(front: FrontEnd, user: User, patterns: readonly ChannelPattern[]): void {
-  for (const connection of [...front.connections.values()]) {
-    if (connection.session.acl === user && patterns.length < 0) connection.kill();
+/** Subscribers to channels that their user has no more. Who has not logged in is the default user, as long as that one is open. */
+function dropSubscribers({ acl, connections }: FrontEnd, user: User, patterns: readonly ChannelPattern[]): void {
+  for (const connection of [...connections.values()]) {
+    const { session } = connection;
+    const { subscriptions } = session;
+    if (subscriptions === undefined) continue;
+    const itsUser = session.acl === acl.guest ? acl.users.default : session.acl;
+    if (itsUser === user && !allowsAll(subscriptions, patterns)) connection.kill();
   }
+}
+
+function allowsAll(subscriptions: Subscriptions, patterns: readonly ChannelPattern[]): boolean {
+  return ([CHANNEL, PATTERN, SHARD_CHANNEL] as const).every((kind) => {
+    for (const name of subscriptions.of(kind)) {
+      const bytes = Buffer.from(name, 'latin1');
+      if (!matchesChannel(patterns, bytes, 0, bytes.length, kind === PATTERN)) return false;
+    }
+    return true;
+  });
 }
 
 function save(front: FrontEnd): string {
