@@ -2,6 +2,7 @@ import { randomBytes, randomFillSync } from 'node:crypto';
 import { totalmem } from 'node:os';
 import type { Config } from '../engine/config/config.ts';
 import { effectiveDefaults } from '../engine/config/effective.ts';
+import { createMonitorMemory } from '../engine/monitor/monitors.ts';
 import { createTopics } from '../engine/pubsub/shared-registry.ts';
 import { createStatisticsMemory, type StatisticsMemory } from '../engine/server/statistics.ts';
 import { MAX_DATABASES, MAX_SEGMENTS, SEGMENT_BYTES } from '../tiers/base/limits.ts';
@@ -27,6 +28,8 @@ export interface SharedState {
   readonly fetchRings: readonly SharedArrayBuffer[];
   /** The policy's ghosts: changed by the tier thread, looked up by whoever promotes. */
   readonly ghosts: SharedArrayBuffer;
+  /** Who monitors, and the number of the next line. */
+  readonly monitors: SharedArrayBuffer;
   /** 48 secret bytes, by which every front-end resumes the TLS sessions of all. */
   readonly tlsTicketKeys: SharedArrayBuffer;
   /** The way of the front-ends to the tier thread's open store. */
@@ -63,6 +66,7 @@ export function createShared(config: Config): SharedState {
     memory,
     fetchRings: Array.from({ length: threads }, createFetchRing),
     ghosts: createGhosts(ghostBytesFor(maxmemory === 0 ? GHOSTS_FOR_BYTES : maxmemory)),
+    monitors: createMonitorMemory(threads),
     tlsTicketKeys: createTicketKeys(),
     readDoor: createReadDoor(threads),
     mail: createMail(threads + 1),

@@ -5,6 +5,7 @@ export class CommandError extends Error {
 
 /** Redis's error texts (redis 7.0.15), each once. */
 export const errors = {
+  monitorsOnly: new CommandError("ERR Replica can't interact with the keyspace"),
   syntax: new CommandError('ERR syntax error'),
   wrongType: new CommandError('WRONGTYPE Operation against a key holding the wrong kind of value'),
   notInteger: new CommandError('ERR value is not an integer or out of range'),

@@ -10,6 +10,7 @@ import type { DeferredReply } from '../commands/spec.ts';
 import type { CommandEntry, CommandTable } from '../commands/table.ts';
 import { KeysMissing } from '../keyspace/other-keys.ts';
 import { PiecesMissing } from '../keyspace/pieces-missing.ts';
+import type { Monitors } from '../monitor/monitors.ts';
 import { secretArguments } from '../server/secrets.ts';
 import type { Session } from '../server/session.ts';
 import { counters, type Statistics } from '../server/statistics.ts';
@@ -79,6 +80,9 @@ const runsWhileSubscribed: ReadonlySet<string> = new Set([
   'reset',
 ]);
 
+/** What a client that monitors may not do (redis 7.0.15: it counts as a replica). */
+const touchesKeys = flagBit.write | flagBit.readonly | flagBit.may_replicate;
+
 const mayReplicate = flagBit.write | flagBit.may_replicate;
 
 /**
@@ -89,6 +93,11 @@ const mayReplicate = flagBit.write | flagBit.may_replicate;
 export class Dispatcher {
   readonly pause: ClientPause = new ClientPause();
   private readonly table: CommandTable;
+  private readonly monitors: Monitors;
+  /** Not 0 in its first word while anybody monitors. */
+  private readonly monitored: Int32Array;
+  /** Where the line of the queued command that runs will stand. */
+  private queuedMark = 0;
   private readonly context: ThreadContext;
   private readonly reply: ReplyWriter;
   private readonly keys: KeyAccess;
@@ -114,6 +123,8 @@ export class Dispatcher {
   constructor(parts: DispatcherParts) {
     this.table = parts.table;
     this.context = parts.context;
+    this.monitors = parts.context.server.monitors;
+    this.monitored = this.monitors.shared;
     this.reply = parts.context.reply;
     this.keys = parts.context.keys;
     this.statistics = parts.statistics;
@@ -179,6 +190,12 @@ export class Dispatcher {
     const { spec } = entry;
     const statistics = this.statistics.commands.of(entry.id, entry.fullName);
     if (this.holdsBack(client, entry.bits)) return DISPATCH_PARKED;
+    const shown = this.monitored[0] !== 0;
+    if (shown && client.monitors && (entry.bits & touchesKeys) !== 0) {
+      this.refuse(client, entry, errors.monitorsOnly);
+      return DISPATCH_DONE;
+    }
+    this.nested.hurried = this.tries.size > 0 && (this.tries.get(client) ?? 0) >= HURRY_AFTER;
     if (client.transaction !== undefined) {
       if (!runsAtOnce.has(spec.name)) return this.queue(client, entry, request);
       if (spec.name === 'exec') return this.exec(client, entry, request);
@@ -200,8 +217,10 @@ export class Dispatcher {
         return DISPATCH_PARKED;
       }
       client.lastCommand = entry.fullName;
+      if (shown) this.monitors.begin(entry);
       deferred = spec.execute(context);
       if (entry.countsLookups) this.keys.countLookups();
+      if (shown) this.monitors.ran(entry, client, request);
     } catch (error) {
       if (error instanceof KeysMissing) {
         reply.length = mark;
@@ -209,9 +228,13 @@ export class Dispatcher {
         return this.dispatchAgain(client, request);
       }
       const outcome = this.startsOver(client, request, error, mark, entry.singleKeyAtOne || spec.group === 'scripting');
-      if (outcome !== undefined) return outcome;
+      if (outcome !== undefined) {
+        this.monitors.drop();
+        return outcome;
+      }
       if (!(error instanceof CommandError)) throw error;
       deferred = undefined;
+      if (shown) this.monitors.ran(entry, client, request);
       // Of the errors of readers only this one comes after the lookup.
       if (entry.countsLookups && error === errors.wrongType) this.keys.countLookups();
       statistics.failed++;
@@ -320,15 +343,22 @@ export class Dispatcher {
     context.mayBlock = false;
     keys.touching = !client.noTouch;
     timer.skip();
+    const shown = this.monitored[0] !== 0;
+    if (shown) this.monitors.hold();
     let deferred: DeferredReply | undefined;
     try {
       if (transaction.aborted) throw errors.execAborted;
       if (this.refusesRoom(transaction.bits)) throw execAborted(errors.oom);
       deferred = this.transactions.run(client, transaction, client.watched, this.alone);
+      if (shown) this.monitors.ran(entry, client, request);
     } catch (error) {
       const outcome = this.startsOver(client, request, error, mark, true);
-      if (outcome !== undefined) return outcome;
+      if (outcome !== undefined) {
+        this.monitors.drop();
+        return outcome;
+      }
       if (!(error instanceof CommandError)) throw error;
+      if (shown) this.monitors.ran(entry, client, request);
       statistics.commands.of(entry.id, entry.fullName).failed++;
       this.writeError(mark, error);
     } finally {
@@ -355,10 +385,12 @@ export class Dispatcher {
   /** Before and after each command of a transaction. */
   private aroundQueued(client: Session, { entry, request }: QueuedCommand, done: boolean): void {
     if (!done) {
+      this.queuedMark = this.monitors.mark;
       this.timer.open(this.statistics.commands.of(entry.id, entry.fullName));
       return;
     }
     this.commandsInBatch++;
+    if (this.monitors.holding) this.monitors.queued(this.queuedMark, entry, client, request);
     this.timer.count(true);
     this.closeRun(entry, client, request);
   }

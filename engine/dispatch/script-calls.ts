@@ -77,6 +77,7 @@ export class NestedScriptCalls implements ScriptCalls {
     keys.touching = session.noTouch ? entry.touchesAlways : entry.touches;
     if (entry.hasKeys && !this.prepare(entry, request)) return;
     const deferred = nested.run(entry, session, request);
+    if (context.server.monitors.holding) context.server.monitors.called(entry, session, request);
     this.statistics.commands.of(entry.id, entry.fullName).record(1, 0);
     if (deferred === undefined) return;
     // What it would have answered is lost; that it fails must not be an unhandled rejection.

@@ -2,6 +2,7 @@ import type { Acl } from '../acl/acl.ts';
 import type { CommandTable } from '../commands/table.ts';
 import type { CollectionLimits } from '../config/collection-limits.ts';
 import type { Config } from '../config/config.ts';
+import type { Monitors } from '../monitor/monitors.ts';
 import type { PubSub } from '../pubsub/pubsub.ts';
 import type { AnswersTo } from './answers.ts';
 import type { Mail } from './mail.ts';
@@ -133,6 +134,7 @@ export interface ServerLink {
   /** To clients of other threads. */
   readonly mail: Mail;
   readonly pubsub: PubSub;
+  readonly monitors: Monitors;
   /** Sends a request to every front-end thread, this one included; answers are in thread order, of the kind's own shape (ThreadAnswers). */
   broadcast<Asked extends ThreadRequest>(request: Asked): Promise<AnswersTo<Asked>>;
   /** Asks the tier thread; the answer is TierAnswers[kind]. Rejects with a CommandError (`IOERR ...`) when the store fails. */

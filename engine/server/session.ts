@@ -28,6 +28,8 @@ export interface Session {
   replyMode: ReplyMode;
   /** Channels and patterns; undefined when there are none. Changed by PubSub. */
   subscriptions: Subscriptions | undefined;
+  /** Whether it gets what MONITOR shows. Changed by Monitors. */
+  monitors: boolean;
   /** Between MULTI and EXEC. */
   transaction: Transaction | undefined;
   /** What WATCH named since the last EXEC, DISCARD or UNWATCH. */

@@ -14,6 +14,7 @@ import {
   type Finish,
 } from '../../engine/dispatch/dispatcher.ts';
 import { GATE_OPEN, type KeyAccess, NESTED_READY } from '../../engine/dispatch/hooks.ts';
+import { createMonitorMemory, Monitors } from '../../engine/monitor/monitors.ts';
 import { PubSub } from '../../engine/pubsub/pubsub.ts';
 import { LocalRegistry } from '../../engine/pubsub/registry.ts';
 import type { Subscriptions } from '../../engine/pubsub/subscriptions.ts';
@@ -180,6 +181,7 @@ export class ModelSession implements DispatchedSession {
   noTouch = false;
   replyMode: ReplyMode = 'on';
   subscriptions: Subscriptions | undefined;
+  monitors = false;
   /** What came without being asked for. */
   delivered = '';
   transaction: Transaction | undefined;
@@ -350,6 +352,7 @@ export class CommandServer {
       startedAtMs: Date.now(),
       mail: this.mail,
       pubsub: new PubSub(new LocalRegistry(), this.mail),
+      monitors: new Monitors(createMonitorMemory(1), this.mail),
       broadcast: async (request) => {
         this.asked.push(request);
         return [this.answer(request)];

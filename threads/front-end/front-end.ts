@@ -4,6 +4,7 @@ import type { Serving } from '../../engine/blocking/serving.ts';
 import type { Config } from '../../engine/config/config.ts';
 import type { Dispatcher } from '../../engine/dispatch/dispatcher.ts';
 import { PREFETCH_REQUESTS, type Prefetcher } from '../../engine/keyspace/prefetcher.ts';
+import type { Monitors } from '../../engine/monitor/monitors.ts';
 import type { PubSub } from '../../engine/pubsub/pubsub.ts';
 import { counters, type Statistics } from '../../engine/server/statistics.ts';
 import { Request } from '../../protocol/resp/request.ts';
@@ -20,6 +21,7 @@ export interface FrontEndParts {
   readonly config: Config;
   readonly acl: Acl;
   readonly pubsub: PubSub;
+  readonly monitors: Monitors;
   readonly statistics: Statistics;
   readonly dispatcher: Dispatcher;
   /** Clients of this thread that wait; and how clients are served whose keys this thread has filled. */
@@ -43,6 +45,7 @@ export class FrontEnd {
   readonly config: Config;
   readonly acl: Acl;
   readonly pubsub: PubSub;
+  readonly monitors: Monitors;
   readonly deliveries: Deliveries = new Deliveries();
   readonly statistics: Statistics;
   readonly dispatcher: Dispatcher;
@@ -70,6 +73,7 @@ export class FrontEnd {
     this.config = parts.config;
     this.acl = parts.acl;
     this.pubsub = parts.pubsub;
+    this.monitors = parts.monitors;
     this.statistics = parts.statistics;
     this.dispatcher = parts.dispatcher;
     this.blocking = parts.blocking;
@@ -131,6 +135,7 @@ export class FrontEnd {
     if (!this.connections.delete(session.id)) return;
     if (session.blocked) this.blocking.leave(session.id);
     if (session.watched.length > 0) this.dispatcher.forgetWatches(session);
+    if (session.monitors) this.monitors.remove(session);
     if (session.subscriptions !== undefined) {
       this.dispatcher.beginBatch();
       this.pubsub.leaveAll(session);

@@ -3,6 +3,7 @@ import type { CommandTable } from '../../engine/commands/table.ts';
 import { type CollectionLimits, followCollectionLimits } from '../../engine/config/collection-limits.ts';
 import type { Config } from '../../engine/config/config.ts';
 import type { BatchLock } from '../../engine/dispatch/hooks.ts';
+import type { Monitors } from '../../engine/monitor/monitors.ts';
 import type { PubSub } from '../../engine/pubsub/pubsub.ts';
 import type { AnswersTo } from '../../engine/server/answers.ts';
 import type { MemoryFigures, ServerLink, ThreadRequest, TierRequest } from '../../engine/server/link.ts';
@@ -22,6 +23,7 @@ export interface LinkParts {
   readonly lock: BatchLock;
   readonly mail: Mail;
   readonly pubsub: PubSub;
+  readonly monitors: Monitors;
   readonly memory: () => MemoryFigures;
   readonly sessions: () => Iterable<Session>;
   readonly post: (message: ToMain) => void;
@@ -40,6 +42,7 @@ export class ThreadLink implements ServerLink {
   readonly startedAtMs: number;
   readonly mail: Mail;
   readonly pubsub: PubSub;
+  readonly monitors: Monitors;
   readonly questions: Questions = new Questions();
   private readonly parts: LinkParts;
   private readonly suggestions: Suggestions;
@@ -50,6 +53,7 @@ export class ThreadLink implements ServerLink {
     this.config = parts.config;
     this.mail = parts.mail;
     this.pubsub = parts.pubsub;
+    this.monitors = parts.monitors;
     this.collectionLimits = followCollectionLimits(parts.config);
     this.table = parts.table;
     this.acl = parts.acl;

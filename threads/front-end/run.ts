@@ -4,6 +4,8 @@ import { startUsers } from '../../engine/acl/start.ts';
 import { Config } from '../../engine/config/config.ts';
 import { ThreadContext } from '../../engine/dispatch/context.ts';
 import { Dispatcher } from '../../engine/dispatch/dispatcher.ts';
+import { followEvents } from '../../engine/events/mail.ts';
+import { Monitors } from '../../engine/monitor/monitors.ts';
 import { PubSub } from '../../engine/pubsub/pubsub.ts';
 import type { Session } from '../../engine/server/session.ts';
 import { Statistics } from '../../engine/server/statistics.ts';
@@ -39,11 +41,27 @@ export function runFrontEnd(port: MessagePort, start: FrontEndStart): void {
   };
   const mail = new Mailbox(start.shared.mail, start.thread, start.mailPorts);
   const pubsub = new PubSub(channels, mail);
+  followEvents(keyspace.events, pubsub, mail, config);
+  const monitors = new Monitors(start.shared.monitors, mail);
   // All threads read all rules: one of them says what is to be said of them.
   const acl = new Acl(table, start.thread === 0 ? (text) => log('warning', text) : undefined);
   const problem = startUsers(acl, config, start.aclFile, () => {});
   assert(problem === '', `main has checked the users: ${problem}`);
-  const link = new ThreadLink({ start, config, table, acl, statistics, lock, mail, pubsub, memory, sessions, post });
+  const link = new ThreadLink({
+    start,
+    config,
+    table,
+    acl,
+    scripts,
+    statistics,
+    lock,
+    mail,
+    pubsub,
+    monitors,
+    memory,
+    sessions,
+    post,
+  });
   const context = new ThreadContext({ reply, keys, keyspace, server: link, watches, nobody: nobody(acl) });
   const allowsProtected = (session: Session) => {
     const allowed = config.values['enable-debug-command'];
@@ -66,6 +84,7 @@ export function runFrontEnd(port: MessagePort, start: FrontEndStart): void {
     config,
     acl,
     pubsub,
+    monitors,
     statistics,
     dispatcher,
     blocking,

@@ -51,6 +51,7 @@ export class ClientSession implements DispatchedSession {
   noTouch = false;
   replyMode: ReplyMode = 'on';
   subscriptions: Subscriptions | undefined;
+  monitors = false;
   transaction: Transaction | undefined;
   watched: readonly WatchedKey[] = [];
   readonly createdAtMs: number;
@@ -139,9 +140,9 @@ export class ClientSession implements DispatchedSession {
     this.facts.acl.welcome(this);
   }
 
-  /** Redis's letters: P subscriber, U Unix socket, e excluded from eviction, T no-touch; N for none. */
+  /** Redis's letters: O monitor, P subscriber, U Unix socket, e excluded from eviction, T no-touch; N for none. */
   private flags(): string {
-    const letters = `${this.subscriptions === undefined ? '' : 'P'}${this.transaction === undefined ? '' : 'x'}${this.blocked ? 'b' : ''}${this.blocked ? 'b' : ''}${this.unixSocket ? 'U' : ''}${this.noEvict ? 'e' : ''}${this.noTouch ? 'T' : ''}`;
+    const letters = `${this.monitors ? 'O' : ''}${this.subscriptions === undefined ? '' : 'P'}${this.transaction === undefined ? '' : 'x'}${this.blocked ? 'b' : ''}${this.unixSocket ? 'U' : ''}${this.noEvict ? 'e' : ''}${this.noTouch ? 'T' : ''}`;
     return letters === '' ? 'N' : letters;
   }
 }

@@ -78,6 +78,7 @@ export const reset: CommandSpec = {
     watches.remove(session.watched);
     session.watched = [];
     session.transaction = undefined;
+    server.monitors.remove(session);
     server.pubsub.leaveAll(session);
     session.reset();
     reply.resp = session.resp;

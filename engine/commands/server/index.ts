@@ -8,6 +8,7 @@ import { latency } from './latency.ts';
 import { lolwut } from './lolwut.ts';
 import { memory } from './memory.ts';
 import { shutdown, time } from './misc.ts';
+import { monitor } from './monitor.ts';
 import { slowlog } from './slowlog.ts';
 import { tier } from './tier.ts';
 
@@ -23,6 +24,7 @@ export const serverCommands: readonly CommandSpec[] = [
   latency,
   lolwut,
   memory,
+  monitor,
   shutdown,
   slowlog,
   swapdb,
