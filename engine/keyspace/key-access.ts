@@ -24,6 +24,7 @@ import {
   NESTED_UNLOCKED,
   type NestedAnswer,
 } from '../dispatch/hooks.ts';
+import { eventClass, type KeyEvents } from '../events/events.ts';
 import type { MemberExpiry } from '../types/collection/member-expiry.ts';
 import { type LfuRules, usedAccess } from './frequency.ts';
 import { KeyRef, VALUE_NONE } from './key-ref.ts';
@@ -85,6 +86,7 @@ export class SharedKeyAccess implements KeyAccess {
   readonly others: SharedOtherKeys;
   /** Removes members of collections that are due; nothing does in a keyspace without collections. */
   memberExpiry: MemberExpiry | undefined;
+  events: KeyEvents | undefined;
   private readonly store: StoreView;
   private readonly writer: ObjectWriter;
   private readonly fetcher: ColdFetcher | undefined;
@@ -164,14 +166,22 @@ export class SharedKeyAccess implements KeyAccess {
   }
 
   countLookup(n: number): void {
-    if (this.at(n).exists) this.hits++;
-    else this.misses++;
+    this.countFound(this.at(n));
+  }
+
+  private countFound(ref: KeyRef): void {
+    if (ref.exists) this.hits++;
+    else {
+      this.misses++;
+      if (this.events?.wants(eventClass.keyMiss) === true && !this.writer.current.is(0, 'object')) {
+        this.events.notify(eventClass.keyMiss, 'keymiss', ref);
+      }
+    }
   }
 
   countLookups(): void {
     if (this.count === 1 && this.base === 0) {
-      if (this.one.exists) this.hits++;
-      else this.misses++;
+      this.countFound(this.one);
       return;
     }
     for (let n = 0; n < this.count; n++) this.countLookup(n);
@@ -494,6 +504,7 @@ export class SharedKeyAccess implements KeyAccess {
     if ((word1 & ENTRY_EXPIRES) !== 0 && this.expiryOf(word1) <= this.nowMs) {
       if (!store.removeKey(ref.slotAt, ref.position, view, start, length)) throw errors.oom;
       this.expired++;
+      this.tellExpired(ref, view, start, length);
       word1 = index.find(ref.slotAt, ref.position, ref.check, view, start, length);
     }
     ref.word1 = word1;
@@ -541,7 +552,14 @@ export class SharedKeyAccess implements KeyAccess {
     store.index.goTo(ref.slotAt, ref.position, ref.entry);
     if (!store.removeKey(ref.slotAt, ref.position, view, start, length)) throw errors.oom;
     this.expired++;
+    this.tellExpired(ref, view, start, length);
     this.lookUpNamed(ref, view, start, length);
+  }
+
+  private tellExpired(ref: KeyRef, view: DataView, start: number, length: number): void {
+    if (this.events?.wants(eventClass.expired) !== true) return;
+    const name = Buffer.from(view.buffer, view.byteOffset, view.byteLength);
+    this.events.notifyName(eventClass.expired, 'expired', ref.db, name, start, length);
   }
 
   /** Its slot is locked. */

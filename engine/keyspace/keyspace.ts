@@ -1,3 +1,4 @@
+import type { KeyEvents } from '../events/events.ts';
 import type { Codecs } from '../types/codecs.ts';
 import type { Collections } from '../types/collection/collections.ts';
 import type { SharedHashes } from '../types/hash/shared-hashes.ts';
@@ -16,6 +17,8 @@ export interface ScannedKey {
 
 /** One thread's door to the shared keyspace. Methods that take a KeyRef need its slot locked (the dispatcher does that). */
 export interface Keyspace {
+  /** Keyspace notifications: commands tell here what they did to a key. */
+  readonly events: KeyEvents;
   readonly strings: StringValues;
   readonly collections: Collections;
   readonly hashes: SharedHashes;

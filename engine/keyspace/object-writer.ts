@@ -39,6 +39,7 @@ import {
 import { QUEUE_SMALL } from '../../tiers/policy/hot-queues.ts';
 import { isTreeObject } from '../../tiers/tree/walk.ts';
 import { errors } from '../commands/errors.ts';
+import { eventClass, type KeyEvents } from '../events/events.ts';
 import { NEW_FREQUENCY } from './frequency.ts';
 import type { KeyRef } from './key-ref.ts';
 
@@ -51,6 +52,7 @@ export class ObjectWriter {
   requestView: DataView = new DataView(new ArrayBuffer(0));
   /** Changes made since the last reset (Redis's `dirty`); the owner adds them to the statistics. */
   changes = 0;
+  events: KeyEvents | undefined;
   private request: Request | undefined;
   private readonly store: StoreView;
   private accessWord = 0;
@@ -312,7 +314,10 @@ export class ObjectWriter {
     const { tables } = this.store;
     const { slotAt } = ref;
     const state = before & STATE_MASK;
-    if (before === 0 || state === STATE_TOMBSTONE) tables.count(slotAt, COUNT_KEYS, 1);
+    if (before === 0 || state === STATE_TOMBSTONE) {
+      tables.count(slotAt, COUNT_KEYS, 1);
+      this.events?.notify(eventClass.newKey, 'new', ref);
+    }
     if (state === STATE_COLD) tables.count(slotAt, COUNT_COLD, -1);
     const wasExpiring = before & ENTRY_EXPIRES;
     if (wasExpiring !== (after & ENTRY_EXPIRES)) tables.count(slotAt, COUNT_EXPIRES, wasExpiring ? -1 : 1);

@@ -1,3 +1,4 @@
+import { KeyEvents } from '../events/events.ts';
 import { copyBytes } from '../../tiers/base/bytes.ts';
 import { ENTRY_BYTES, SLOTS } from '../../tiers/base/limits.ts';
 import { versionMs } from '../../tiers/base/versions.ts';
@@ -70,6 +71,8 @@ export class SharedKeyspace implements Keyspace {
   private readonly access: SharedKeyAccess;
   private readonly scanner: KeyScanner;
 
+  readonly events: KeyEvents = new KeyEvents();
+
   constructor(store: StoreView, writer: ObjectWriter, access: SharedKeyAccess, names: ColdNames | undefined) {
     this.store = store;
     this.writer = writer;
@@ -88,6 +91,9 @@ export class SharedKeyspace implements Keyspace {
     memberExpiry.owners.set(VALUE_SET, this.sets);
     memberExpiry.owners.set(VALUE_ZSET, this.sortedSets);
     access.memberExpiry = memberExpiry;
+    this.events.source = writer;
+    writer.events = this.events;
+    access.events = this.events;
   }
 
   requireString(ref: KeyRef): void {

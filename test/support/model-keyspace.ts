@@ -1,4 +1,5 @@
 import { errors } from '../../engine/commands/errors.ts';
+import { KeyEvents } from '../../engine/events/events.ts';
 import { KeyRef, VALUE_NONE, VALUE_STRING } from '../../engine/keyspace/key-ref.ts';
 import type { Keyspace, ScannedKey } from '../../engine/keyspace/keyspace.ts';
 import { Codecs } from '../../engine/types/codecs.ts';
@@ -43,6 +44,7 @@ export class ModelKeyRef extends KeyRef {
  * compare the real keyspace with it. `nowMs` is its clock.
  */
 export class ModelKeyspace implements Keyspace {
+  readonly events = new KeyEvents();
   nowMs = 0;
   /** Writes so far: tells whether a command changed anything. */
   changes = 0;

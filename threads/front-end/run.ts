@@ -5,6 +5,7 @@ import { Config } from '../../engine/config/config.ts';
 import { ThreadContext } from '../../engine/dispatch/context.ts';
 import { Dispatcher } from '../../engine/dispatch/dispatcher.ts';
 import { Monitors } from '../../engine/monitor/monitors.ts';
+import { followEvents } from '../../engine/events/mail.ts';
 import { PubSub } from '../../engine/pubsub/pubsub.ts';
 import type { Session } from '../../engine/server/session.ts';
 import { Statistics } from '../../engine/server/statistics.ts';
@@ -40,6 +41,7 @@ export function runFrontEnd(port: MessagePort, start: FrontEndStart): void {
   };
   const mail = new Mailbox(start.shared.mail, start.thread, start.mailPorts);
   const pubsub = new PubSub(channels, mail);
+  followEvents(keyspace.events, pubsub, mail, config);
   const monitors = new Monitors(start.shared.monitors, mail);
   // All threads read all rules: one of them says what is to be said of them.
   const acl = new Acl(table, start.thread === 0 ? (text) => log('warning', text) : undefined);

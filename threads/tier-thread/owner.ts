@@ -3,7 +3,9 @@ import { statfs } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { CommandError } from '../../engine/commands/errors.ts';
 import type { Config } from '../../engine/config/config.ts';
+import { EventSender } from '../../engine/events/mail.ts';
 import type { TierRequest, TierStatus } from '../../engine/server/link.ts';
+import type { Mail } from '../../engine/server/mail.ts';
 import { Statistics } from '../../engine/server/statistics.ts';
 import { newDataDirectory, readDataDirectory, writeDataDirectory } from '../../tiers/cold/meta.ts';
 import { openColdStore } from '../../tiers/cold/open-store.ts';
@@ -11,6 +13,7 @@ import { ReadDoorOwner } from '../../tiers/cold/read-door.ts';
 import { ReopeningStore } from '../../tiers/cold/reopening-store.ts';
 import { ColdStoreError } from '../../tiers/cold/store.ts';
 import { readSeed, writeSeed } from '../../tiers/index/hash.ts';
+import { SlotTables } from '../../tiers/index/slot-tables.ts';
 import { StoreView } from '../../tiers/index/store-view.ts';
 import { newFigures } from '../../tiers/mover/figures.ts';
 import { MemoryPressure } from '../../tiers/mover/pressure.ts';
@@ -45,7 +48,7 @@ const REOPEN_FREE_BYTES = 16 * 2 ** 20;
  * Opens the tiers. Rejects with a line for the operator when the store cannot be opened.
  * `start.frontEndPorts` are the direct ways to the front-ends.
  */
-export async function openTiers(start: TierThreadStart, config: Config, log: Log): Promise<TierOwner> {
+export async function openTiers(start: TierThreadStart, config: Config, log: Log, mail: Mail): Promise<TierOwner> {
   const { memory } = start.shared;
   const provider = config.values['storage-provider'];
   const tiered = provider.kind !== 'none';
@@ -53,9 +56,11 @@ export async function openTiers(start: TierThreadStart, config: Config, log: Log
   const pressure = new MemoryPressure(memory, start.threads + 1);
   const policy = new S3FifoPolicy(new GhostTable(start.shared.ghosts));
   const statistics = new Statistics(start.shared.statistics, start.thread);
+  const events = new EventSender(mail, config);
   const parts = { config, log, figures, pressure, policy, memory, statistics };
   if (provider.kind === 'none') {
     const store = new StoreView({ memory, thread: start.thread, tiered, reservePages: RESERVE_PAGES });
+    tellEvents(store, events);
     const hot = new HotTier(
       { ...parts, store, ports: new FrontEndPorts(start.frontEndPorts, start.shared.fetchRings) },
       undefined,
@@ -92,6 +97,7 @@ export async function openTiers(start: TierThreadStart, config: Config, log: Log
   }
   // Built after the seed is known: every key is hashed with it.
   const store = new StoreView({ memory, thread: start.thread, tiered, reservePages: RESERVE_PAGES });
+  tellEvents(store, events);
   const seed = readSeed(memory);
   const tier = new ColdTier({
     ...parts,
@@ -108,6 +114,13 @@ export async function openTiers(start: TierThreadStart, config: Config, log: Log
     setActiveExpire: (enabled) => tier.hot?.setActiveExpire(enabled),
     resetStatistics: () => tier.hot?.resetStatistics(),
     close: () => tier.close(),
+  };
+}
+
+function tellEvents(store: StoreView, events: EventSender): void {
+  store.onGone = (cause, slotAt, key, start, length) => {
+    const { tables } = store;
+    if (events.wants(cause)) events.send(cause, tables.databaseOf(SlotTables.tableAt(slotAt)), key, start, length);
   };
 }
 

@@ -33,7 +33,7 @@ export function runTierThread(port: MessagePort, start: TierThreadStart): void {
     }
   });
   mail.open();
-  openTiers(start, config, log).then(
+  openTiers(start, config, log, mail).then(
     (opened) => {
       owner = opened;
       post({ kind: 'reached', step: 'opened' });

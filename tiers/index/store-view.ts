@@ -84,6 +84,10 @@ export class StoreView {
   readonly doomed: Doomed;
   readonly versions: VersionClock;
   readonly tiered: boolean;
+  /** Called before a key is removed that nobody asked to remove: it expired, or was evicted. By the tier thread, for those that want to know. */
+  onGone:
+    | ((cause: 'expired' | 'evicted', slotAt: number, key: DataView, keyStart: number, keyLength: number) => void)
+    | undefined;
 
   constructor(options: StoreViewOptions) {
     const { memory, thread } = options;

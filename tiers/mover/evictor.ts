@@ -163,6 +163,7 @@ export class Evictor {
     if (deletes) {
       const view = store.arena.view(handle);
       const at = store.arena.offset(handle);
+      store.onGone?.('evicted', slotAt, view, objectKeyAt(view, at), objectKeyLength(view, at));
       const removed = store.removeKey(slotAt, position, view, objectKeyAt(view, at), objectKeyLength(view, at));
       assert(removed, 'the mover has memory in reserve for a tombstone');
       figures.evictedKeys++;

@@ -103,6 +103,7 @@ export class ExpirySweep {
         const objectAt = arena.offset(handle);
         const keyAt = objectKeyAt(object, objectAt);
         hasher.hash(object, keyAt, objectKeyLength(object, objectAt));
+        this.store.onGone?.('expired', slotAt, object, keyAt, objectKeyLength(object, objectAt));
         const removed = this.store.removeKey(slotAt, hasher.position, object, keyAt, objectKeyLength(object, objectAt));
         assert(removed, 'the mover has memory in reserve for a tombstone');
       }

@@ -101,6 +101,7 @@ export class SampledEvictor {
         const keyLength = objectKeyLength(object, arena.offset(handle));
         hasher.hash(object, keyAt, keyLength);
         index.goTo(slotAt, hasher.position, at);
+        store.onGone?.('evicted', slotAt, object, keyAt, keyLength);
         const removed = store.removeKey(slotAt, hasher.position, object, keyAt, keyLength);
         assert(removed, 'the mover has memory in reserve for a tombstone');
         this.figures.evictedKeys++;

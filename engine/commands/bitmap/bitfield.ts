@@ -1,4 +1,5 @@
 import { parseInt64 } from '../../../protocol/text/numbers.ts';
+import { eventClass } from '../../events/events.ts';
 import {
   addToField,
   type FieldType,
@@ -102,14 +103,17 @@ function execute(context: CommandContext, operations: readonly Operation[]): voi
   else region = keyspace.strings.grow(key, bytes);
   reply.array(operations.length);
   let changed = false;
+  let written = false;
   for (const operation of operations) {
     const before = operation.verb === 'get' ? 0 : getField(region, operation.position, operation.type);
     const result = run(operation, region);
     if (operation.verb !== 'get') changed ||= getField(region, operation.position, operation.type) !== before;
+    if (operation.verb !== 'get' && result !== undefined) written = true;
     if (result === undefined) reply.nil();
     else reply.integer(result);
   }
   if (inside && changed) keyspace.strings.changed(key);
+  if (inside ? changed : written) keyspace.events.notify(eventClass.string, 'setbit', key);
 }
 
 function bitfield(context: CommandContext): void {

@@ -1,3 +1,4 @@
+import { eventClass } from '../../events/events.ts';
 import { type BitOperation, combine, invert, shifted } from '../../types/string/bitmap.ts';
 import { ENCODING_RAW, EXPIRY_NONE } from '../../types/string/string-values.ts';
 import type { CommandContext } from '../context.ts';
@@ -40,8 +41,10 @@ function longestSource({ keys, keyspace }: CommandContext): number {
 
 function store({ keys, keyspace, reply }: CommandContext, result: Buffer): void {
   const destination = keys.at(0);
-  if (result.length > 0) keyspace.strings.set(destination, result, 0, result.length, EXPIRY_NONE, ENCODING_RAW);
-  else if (destination.exists) keyspace.delete(destination);
+  if (result.length > 0) {
+    keyspace.strings.set(destination, result, 0, result.length, EXPIRY_NONE, ENCODING_RAW);
+    keyspace.events.notify(eventClass.string, 'set', destination);
+  } else if (keyspace.delete(destination)) keyspace.events.notify(eventClass.generic, 'del', destination);
   reply.integer(result.length);
 }
 

@@ -1,3 +1,4 @@
+import { eventClass } from '../../events/events.ts';
 import { getBit, setBit } from '../../types/string/bitmap.ts';
 import type { CommandContext } from '../context.ts';
 import { errors } from '../errors.ts';
@@ -17,12 +18,14 @@ function setbit(context: CommandContext): void {
   const bytes = Math.floor(position / 8) + 1;
   const inside = key.exists && strings.length(key) >= bytes;
   const old = inside ? getBit(strings.locate(key), position) : 0;
+  const changes = !inside || old !== bit;
   if (!inside) setBit(strings.grow(key, bytes), position, bit);
   else {
     // What changes nothing is no change to WATCH and the dirty counter; the encoding is raw all the same, as in Redis.
     setBit(strings.edit(key), position, bit);
     if (old !== bit) strings.changed(key);
   }
+  if (changes) keyspace.events.notify(eventClass.string, 'setbit', key);
   reply.integer(old);
 }
 

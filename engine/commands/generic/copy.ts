@@ -1,3 +1,4 @@
+import { eventClass } from '../../events/events.ts';
 import type { CommandContext } from '../context.ts';
 import { databaseArgument, databaseOrUndefined } from '../databases.ts';
 import { CommandError, errors } from '../errors.ts';
@@ -32,7 +33,11 @@ export const move: CommandSpec = {
     const from = keys.at(0);
     const to = keys.at(1);
     const possible = from.exists && !to.exists;
-    if (possible) keyspace.move(from, to);
+    if (possible) {
+      keyspace.move(from, to);
+      keyspace.events.notify(eventClass.generic, 'move_from', from);
+      keyspace.events.notify(eventClass.generic, 'move_to', to);
+    }
     reply.integer(possible ? 1 : 0);
   },
 };
@@ -93,7 +98,12 @@ export const copy: CommandSpec = {
     const to = keys.at(1);
     keys.countLookup(0);
     const possible = from.exists && (replace || !to.exists);
-    if (possible) keyspace.copy(from, to);
+    if (possible) {
+      const replaced = to.exists;
+      keyspace.copy(from, to);
+      if (replaced) keyspace.events.notify(eventClass.newKey, 'new', to);
+      keyspace.events.notify(eventClass.generic, 'copy_to', to);
+    }
     reply.integer(possible ? 1 : 0);
   },
 };

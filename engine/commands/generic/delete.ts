@@ -1,3 +1,4 @@
+import { eventClass } from '../../events/events.ts';
 import type { CommandContext } from '../context.ts';
 import { keysFrom } from '../key-specs.ts';
 import type { CommandSpec } from '../spec.ts';
@@ -5,7 +6,10 @@ import type { CommandSpec } from '../spec.ts';
 function removeAll({ keys, keyspace, reply }: CommandContext): void {
   let removed = 0;
   for (let i = 0; i < keys.count; i++) {
-    if (keyspace.delete(keys.at(i))) removed++;
+    const key = keys.at(i);
+    if (!keyspace.delete(key)) continue;
+    keyspace.events.notify(eventClass.generic, 'del', key);
+    removed++;
   }
   reply.integer(removed);
 }

@@ -1,3 +1,4 @@
+import { eventClass } from '../../events/events.ts';
 import { RdbDump } from '../../../protocol/rdb/dump.ts';
 import { BadRdb } from '../../../protocol/rdb/errors.ts';
 import { RdbOutput } from '../../../protocol/rdb/output.ts';
@@ -134,14 +135,17 @@ export const restore: CommandSpec = {
     const ttl = int64Argument(request, 2);
     if (ttl < 0n) throw badTtl;
     const payload = openPayload(request);
+    const replaced = key.exists;
     // A time that overflows lies in the past, as in redis 7.0.
     const expireAt = Number(options.absoluteTtl ? ttl : BigInt.asIntN(64, ttl + BigInt(nowMs)));
     if (ttl !== 0n && expireAt <= nowMs) {
-      keyspace.delete(key);
+      if (keyspace.delete(key)) keyspace.events.notify(eventClass.generic, 'del', key);
       reply.ok();
       return;
     }
     place(context, payload, ttl === 0n ? EXPIRY_NONE : expireAt);
+    if (replaced) keyspace.events.notify(eventClass.newKey, 'new', key);
+    keyspace.events.notify(eventClass.generic, 'restore', key);
     if (options.idleSeconds >= 0) keyspace.setIdleSeconds(key, options.idleSeconds);
     keyspace.setFrequency(key, options.frequency >= 0 ? options.frequency : NEW_FREQUENCY);
     reply.ok();

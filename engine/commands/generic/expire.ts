@@ -1,3 +1,4 @@
+import { eventClass } from '../../events/events.ts';
 import { INT64_MAX, INT64_MIN, int64Argument } from '../arguments.ts';
 import type { CommandContext } from '../context.ts';
 import { CommandError, invalidExpire, untilNul } from '../errors.ts';
@@ -58,6 +59,7 @@ function expireCommand(name: string, seconds: boolean, relative: boolean): Comma
     }
     if (expireAt <= nowMs) keyspace.delete(key);
     else keyspace.setExpireAt(key, expireAt);
+    keyspace.events.notify(eventClass.generic, expireAt <= nowMs ? 'del' : 'expire', key);
     reply.integer(1);
   };
 }

@@ -1,5 +1,6 @@
 import type { Request } from '../../../protocol/resp/request.ts';
 import { Slice } from '../../../tiers/tree/slice.ts';
+import { eventClass } from '../../events/events.ts';
 import { type KeyRef, VALUE_STRING } from '../../keyspace/key-ref.ts';
 import type { Keyspace } from '../../keyspace/keyspace.ts';
 import { INT64_MAX, INT64_MIN, int64Argument } from '../arguments.ts';
@@ -62,10 +63,12 @@ function expireMember(context: CommandContext, whenMs: number): void {
     owner.removeMember(key, name);
     if (owner.isEmpty(key)) {
       keyspace.delete(key);
+      keyspace.events.notify(eventClass.generic, 'del', key);
       return;
     }
   }
   collections.changed(key);
+  keyspace.events.notify(eventClass.generic, 'expire', key);
 }
 
 function expiremember(context: CommandContext): void {

@@ -1,3 +1,4 @@
+import { eventClass } from '../../events/events.ts';
 import type { CommandContext } from '../context.ts';
 import { errors } from '../errors.ts';
 import { keyAt } from '../key-specs.ts';
@@ -10,7 +11,12 @@ function moveName({ keys, keyspace, request }: CommandContext, replace: boolean)
   if (!from.exists) throw errors.noSuchKey;
   if (request.slice(1).equals(request.slice(2))) return replace;
   if (to.exists && !replace) return false;
+  const replaced = to.exists;
   keyspace.move(from, to);
+  // To Redis the new name is deleted, and then added.
+  if (replaced) keyspace.events.notify(eventClass.newKey, 'new', to);
+  keyspace.events.notify(eventClass.generic, 'rename_from', from);
+  keyspace.events.notify(eventClass.generic, 'rename_to', to);
   return true;
 }
 

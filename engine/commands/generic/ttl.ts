@@ -1,3 +1,4 @@
+import { eventClass } from '../../events/events.ts';
 import type { CommandContext } from '../context.ts';
 import { wrongArity } from '../errors.ts';
 import { keyAt } from '../key-specs.ts';
@@ -123,6 +124,7 @@ export const persist: CommandSpec = {
     if (expires) {
       if (request.count === 3) persistMember(keyspace, key, request, 2);
       else keyspace.setExpireAt(key, -1);
+      keyspace.events.notify(eventClass.generic, 'persist', key);
     }
     reply.integer(expires ? 1 : 0);
   },

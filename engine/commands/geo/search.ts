@@ -70,7 +70,7 @@ function asInt64(score: number): number | bigint {
   return Math.abs(score) < 2 ** 63 ? BigInt(Math.trunc(score)) : -(2n ** 63n);
 }
 
-function store(context: CommandContext, query: GeoQuery, found: Found, target: number): void {
+function store(context: CommandContext, query: GeoQuery, found: Found, target: number, event: string): void {
   const stored = new ScoredMembers();
   const place = new GeoPoint();
   const numbers = chosen(found, query);
@@ -79,7 +79,7 @@ function store(context: CommandContext, query: GeoQuery, found: Found, target: n
     if (query.storesDistance) score = exactDistanceBetween(query.shape, place.decode(score)) / query.shape.metres;
     stored.add(found.members.member(n), score);
   }
-  storeMembers(context, context.keys.at(target), stored, numbers.length);
+  storeMembers(context, context.keys.at(target), stored, numbers.length, event);
 }
 
 /** Searches the sorted set that is key `source`; results that are stored go to key `target`. */
@@ -95,8 +95,9 @@ export function run(context: CommandContext, grammar: GeoGrammar, source: number
     keyspace.sortedSets.open(ref);
     found = search(context, query, query.any ? query.count : 0);
   }
-  if (query.stores) store(context, query, found, target);
-  else answer(context, query, found);
+  if (query.stores) {
+    store(context, query, found, target, grammar.stores === 'always' ? 'geosearchstore' : 'georadiusstore');
+  } else answer(context, query, found);
 }
 
 /** The sorted set, and the key that STORE or STOREDIST names last. */

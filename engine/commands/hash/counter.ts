@@ -5,6 +5,7 @@ import {
   parseLongDouble,
 } from '../../../protocol/text/long-double.ts';
 import { parseInt64 } from '../../../protocol/text/numbers.ts';
+import { eventClass } from '../../events/events.ts';
 import { VALUE_HASH } from '../../keyspace/key-ref.ts';
 import { INT64_MAX, INT64_MIN } from '../arguments.ts';
 import type { CommandContext } from '../context.ts';
@@ -28,7 +29,7 @@ function find({ keys, keyspace, request }: CommandContext): boolean {
   return keyspace.hashes.find(request, 2);
 }
 
-function store({ keys, keyspace, request, server }: CommandContext, text: Buffer): void {
+function store({ keys, keyspace, request, server }: CommandContext, text: Buffer, event: string): void {
   const ref = keys.at(0);
   const { collections, hashes } = keyspace;
   collections.reserve(request.length(2));
@@ -36,6 +37,7 @@ function store({ keys, keyspace, request, server }: CommandContext, text: Buffer
   hashes.setBytes(request, 2, text);
   hashes.recode(ref, server.collectionLimits, Math.max(request.length(2), text.length));
   collections.changed(ref);
+  keyspace.events.notify(eventClass.hash, event, ref);
 }
 
 function hincrby(context: CommandContext): void {
@@ -44,7 +46,7 @@ function hincrby(context: CommandContext): void {
   const old = find(context) ? parseInt64(entries.leafBytes, entries.valueAt, entries.valueLength) : 0;
   if (old === undefined) throw valueNotInteger;
   const sum = exactSum(old, increment);
-  store(context, Buffer.from(sum.toString(), 'latin1'));
+  store(context, Buffer.from(sum.toString(), 'latin1'), 'hincrby');
   context.reply.integer(sum);
 }
 
@@ -67,7 +69,7 @@ function hincrbyfloat(context: CommandContext): void {
   const sum = addLongDouble(old, increment);
   if (sum === undefined || sum.infinite) throw errors.notFinite;
   const text = Buffer.from(formatLongDouble(sum), 'latin1');
-  store(context, text);
+  store(context, text, 'hincrbyfloat');
   reply.bulk(text, 0, text.length);
 }
 

@@ -1,3 +1,4 @@
+import { eventClass } from '../../events/events.ts';
 import { VALUE_HASH } from '../../keyspace/key-ref.ts';
 import type { CommandContext } from '../context.ts';
 import { wrongArity } from '../errors.ts';
@@ -24,6 +25,7 @@ function storePairs({ keys, keyspace, request, server }: CommandContext, name: s
   }
   hashes.recode(ref, server.collectionLimits, longest);
   collections.changed(ref, (count - 2) / 2);
+  keyspace.events.notify(eventClass.hash, 'hset', ref);
   return created;
 }
 
@@ -43,6 +45,7 @@ function hsetnx({ keys, keyspace, reply, request, server }: CommandContext): voi
   hashes.set(request, 2, 3);
   hashes.recode(ref, server.collectionLimits, Math.max(request.length(2), request.length(3)));
   collections.changed(ref);
+  keyspace.events.notify(eventClass.hash, 'hset', ref);
   reply.integer(1);
 }
 
@@ -67,6 +70,7 @@ function hdel({ keys, keyspace, reply, request }: CommandContext): void {
     collections.emptied(deleted);
     keyspace.delete(ref);
   } else if (deleted > 0) collections.changed(ref, deleted);
+  if (deleted > 0) keyspace.events.taken(eventClass.hash, 'hdel', ref);
   reply.integer(deleted);
 }
 

@@ -1,3 +1,4 @@
+import { eventClass } from '../../events/events.ts';
 import type { KeyRef } from '../../keyspace/key-ref.ts';
 import { raiseRegister } from '../../types/string/hyperloglog/dense.ts';
 import { CORRUPT, HyperLogLogDraft } from '../../types/string/hyperloglog/draft.ts';
@@ -14,7 +15,7 @@ const draft = new HyperLogLogDraft();
 const walk = new OpcodeWalk();
 
 function pfadd(context: CommandContext): void {
-  const { keys, reply } = context;
+  const { keys, keyspace, reply } = context;
   const key = keys.at(0);
   let changed = true;
   if (!key.exists) {
@@ -27,6 +28,7 @@ function pfadd(context: CommandContext): void {
     const region = locateHyperLogLog(context, key);
     changed = isSparse(region) ? addSparse(context, key, region) : addDense(context, key);
   }
+  if (changed) keyspace.events.notify(eventClass.string, 'pfadd', key);
   reply.integer(changed ? 1 : 0);
 }
 

@@ -1,3 +1,4 @@
+import { eventClass } from '../../events/events.ts';
 import { RegisterUnion } from '../../types/string/hyperloglog/cardinality.ts';
 import { CORRUPT, HyperLogLogDraft } from '../../types/string/hyperloglog/draft.ts';
 import { HLL_REGISTERS, isSparse } from '../../types/string/hyperloglog/layout.ts';
@@ -34,6 +35,7 @@ function pfmerge(context: CommandContext): void {
   }
   draft.forgetCardinality();
   storeDraft(context, destination, draft);
+  context.keyspace.events.notify(eventClass.string, 'pfadd', destination);
   reply.ok();
 }
 

@@ -1,4 +1,5 @@
 import { Slice } from '../../../tiers/tree/slice.ts';
+import { eventClass } from '../../events/events.ts';
 import { VALUE_LIST } from '../../keyspace/key-ref.ts';
 import { HEAD, TAIL } from '../../types/list/shared-lists.ts';
 import type { CommandContext } from '../context.ts';
@@ -25,6 +26,7 @@ function lset(context: CommandContext): void {
   if (position < 0 || position >= length) throw errors.outOfRange;
   keyspace.collections.reserve(request.length(3));
   keyspace.lists.set(list, position, argument(first, context, 3));
+  keyspace.events.notify(eventClass.list, 'lset', list);
   reply.ok();
 }
 
@@ -41,6 +43,7 @@ function linsert(context: CommandContext): void {
   keyspace.collections.reserve(request.length(4));
   const pivot = argument(first, context, 3);
   const inserted = keyspace.lists.insertBeside(list, pivot, behind, argument(second, context, 4));
+  if (inserted) keyspace.events.notify(eventClass.list, 'linsert', list);
   reply.integer(inserted ? keyspace.lists.length(list) : -1);
 }
 
@@ -55,7 +58,10 @@ function lrem(context: CommandContext): void {
   }
   const most = count === 0 ? Number.POSITIVE_INFINITY : Math.abs(count);
   const gone = keyspace.lists.removeEqual(list, argument(first, context, 3), count < 0 ? TAIL : HEAD, most);
-  if (gone > 0) removed(context, list, gone);
+  if (gone > 0) {
+    removed(context, list, gone);
+    keyspace.events.taken(eventClass.list, 'lrem', list);
+  }
   reply.integer(gone);
 }
 
@@ -72,6 +78,7 @@ function ltrim({ keys, keyspace, reply, request }: CommandContext): void {
   const to = Math.min(length - 1, stop < 0 ? length + stop : stop);
   if (from > to) {
     dropped(keyspace, list, length);
+    keyspace.events.taken(eventClass.list, 'ltrim', list);
     return;
   }
   const behind = length - 1 - to;
@@ -81,6 +88,7 @@ function ltrim({ keys, keyspace, reply, request }: CommandContext): void {
   lists.removeRange(list, 0, from);
   // Redis marks a list changed even when nothing is cut off, but counts no change.
   lists.collections.changed(list, from + behind);
+  keyspace.events.taken(eventClass.list, 'ltrim', list);
 }
 
 const spec = {

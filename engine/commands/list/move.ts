@@ -1,3 +1,4 @@
+import { eventClass } from '../../events/events.ts';
 import { VALUE_LIST } from '../../keyspace/key-ref.ts';
 import { HEAD, type Side, TAIL } from '../../types/list/shared-lists.ts';
 import type { CommandContext } from '../context.ts';
@@ -16,6 +17,8 @@ export function moveElement({ keys, keyspace, reply, request }: CommandContext, 
   }
   if (request.slice(1).equals(request.slice(2))) {
     lists.rotate(from, fromSide, toSide, reply);
+    keyspace.events.notify(eventClass.list, toSide === HEAD ? 'lpush' : 'rpush', from);
+    keyspace.events.notify(eventClass.list, fromSide === HEAD ? 'lpop' : 'rpop', from);
     return;
   }
   const to = keys.at(1);
@@ -23,14 +26,16 @@ export function moveElement({ keys, keyspace, reply, request }: CommandContext, 
   lists.copyEnd(from, fromSide, to, toSide, reply);
   // One element went from one list to another: one change.
   lists.collections.changed(to, 0);
+  keyspace.events.notify(eventClass.list, toSide === HEAD ? 'lpush' : 'rpush', to);
   // A new key may have moved the other one's entry.
   const left = keys.at(0);
   if (lists.length(left) === 1) {
     dropped(keyspace, left, 1);
-    return;
+  } else {
+    lists.dropEnd(left, fromSide);
+    lists.collections.changed(left);
   }
-  lists.dropEnd(left, fromSide);
-  lists.collections.changed(left);
+  keyspace.events.taken(eventClass.list, fromSide === HEAD ? 'lpop' : 'rpop', left);
 }
 
 const spec = {

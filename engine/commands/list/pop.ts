@@ -1,4 +1,5 @@
 import type { Request } from '../../../protocol/resp/request.ts';
+import { eventClass } from '../../events/events.ts';
 import { type KeyRef, VALUE_LIST } from '../../keyspace/key-ref.ts';
 import { HEAD, type Side, TAIL } from '../../types/list/shared-lists.ts';
 import type { CommandContext } from '../context.ts';
@@ -30,10 +31,11 @@ export function popOne({ keyspace, reply }: CommandContext, list: KeyRef, side: 
   if (lists.length(list) > 1) {
     lists.pop(list, side, reply);
     lists.collections.changed(list);
-    return;
+  } else {
+    lists.replyRange(list, 0, 1, false, reply);
+    dropped(keyspace, list, 1);
   }
-  lists.replyRange(list, 0, 1, false, reply);
-  dropped(keyspace, list, 1);
+  keyspace.events.taken(eventClass.list, side === HEAD ? 'lpop' : 'rpop', list);
 }
 
 /** Replies an array of up to `count` elements in the order in which they are taken away. */
@@ -44,12 +46,12 @@ export function popMany({ keyspace, reply }: CommandContext, list: KeyRef, side:
   reply.array(taken);
   if (taken === 0) return;
   lists.replyRange(list, side === HEAD ? 0 : length - 1, taken, side === TAIL, reply);
-  if (taken === length) {
-    dropped(keyspace, list, taken);
-    return;
+  if (taken === length) dropped(keyspace, list, taken);
+  else {
+    lists.removeRange(list, side === HEAD ? 0 : length - taken, taken);
+    lists.collections.changed(list, taken);
   }
-  lists.removeRange(list, side === HEAD ? 0 : length - taken, taken);
-  lists.collections.changed(list, taken);
+  keyspace.events.taken(eventClass.list, side === HEAD ? 'lpop' : 'rpop', list);
 }
 
 /** The arguments of LMPOP from `numkeys` on, which stands at `at`. */

@@ -1,3 +1,4 @@
+import { eventClass } from '../../events/events.ts';
 import { VALUE_LIST } from '../../keyspace/key-ref.ts';
 import { HEAD, type Side, TAIL } from '../../types/list/shared-lists.ts';
 import type { CommandContext } from '../context.ts';
@@ -10,7 +11,10 @@ function push({ keys, keyspace, reply, request }: CommandContext, side: Side, on
   const list = keys.at(0);
   keyspace.requireType(list, VALUE_LIST);
   if (onlyExisting && !list.exists) reply.integer(0);
-  else reply.integer(keyspace.lists.pushArguments(list, side, request, 2));
+  else {
+    reply.integer(keyspace.lists.pushArguments(list, side, request, 2));
+    keyspace.events.notify(eventClass.list, side === HEAD ? 'lpush' : 'rpush', list);
+  }
 }
 
 const spec = {

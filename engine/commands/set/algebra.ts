@@ -1,3 +1,4 @@
+import { eventClass } from '../../events/events.ts';
 import type { Slice } from '../../../tiers/tree/slice.ts';
 import { type KeyRef, VALUE_SET } from '../../keyspace/key-ref.ts';
 import type { TakeMember } from '../../types/set/set-algebra.ts';
@@ -38,7 +39,12 @@ export function replyMembers({ reply }: CommandContext, produce: (take: TakeMemb
  * Puts what `produce` collects in key 0, or deletes that when it is nothing, and answers how many members there are. `bytes`: what the
  * result takes at most.
  */
-export function storeMembers(context: CommandContext, bytes: number, produce: (into: SetBuilder) => void): void {
+export function storeMembers(
+  context: CommandContext,
+  event: string,
+  bytes: number,
+  produce: (into: SetBuilder) => void,
+): void {
   const { keyspace, keys, reply, server } = context;
   const { collections, sets } = keyspace;
   const { builder } = sets;
@@ -51,7 +57,8 @@ export function storeMembers(context: CommandContext, bytes: number, produce: (i
     if (size > 0) {
       builder.place(key);
       sets.changed(key, 1);
-    } else keyspace.delete(key);
+      keyspace.events.notify(eventClass.set, event, key);
+    } else if (keyspace.delete(key)) keyspace.events.notify(eventClass.generic, 'del', key);
     reply.integer(size);
   } finally {
     builder.discard();

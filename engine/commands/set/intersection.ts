@@ -56,7 +56,7 @@ export const sinterstore: CommandSpec = {
     const { sets } = context.keyspace;
     const from = presentSources(context, 1, true);
     const bytes = from === undefined ? 0 : Math.min(...from.map((key) => sets.bytes(key)));
-    storeMembers(context, bytes, (into) => {
+    storeMembers(context, 'sinterstore', bytes, (into) => {
       if (from !== undefined) sets.algebra.intersect(from, (member) => into.add(member));
     });
   },

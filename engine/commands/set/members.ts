@@ -1,5 +1,6 @@
 import type { Request } from '../../../protocol/resp/request.ts';
 import { Slice } from '../../../tiers/tree/slice.ts';
+import { eventClass } from '../../events/events.ts';
 import { type KeyRef, VALUE_SET } from '../../keyspace/key-ref.ts';
 import type { SharedSets } from '../../types/set/shared-sets.ts';
 import type { CommandContext } from '../context.ts';
@@ -28,7 +29,10 @@ function addMembers({ keys, keyspace, reply, request, server }: CommandContext):
   const { intsetEntries } = server.collectionLimits;
   let added = 0;
   for (let n = 2; n < request.count; n++) if (sets.add(key, memberAt(request, n), intsetEntries)) added++;
-  if (added > 0) sets.changed(key, added);
+  if (added > 0) {
+    sets.changed(key, added);
+    keyspace.events.notify(eventClass.set, 'sadd', key);
+  }
   reply.integer(added);
 }
 
@@ -68,6 +72,7 @@ function removeMembers({ keys, keyspace, reply, request }: CommandContext): void
     }
   }
   if (key.exists && removed > 0) sets.changed(key, removed);
+  if (removed > 0) keyspace.events.taken(eventClass.set, 'srem', key);
   reply.integer(removed);
 }
 
@@ -189,15 +194,22 @@ function moveMember({ keys, keyspace, request, server }: CommandContext): boolea
   const { sets } = keyspace;
   if (!sets.has(source, memberAt(request, 3))) return false;
   if (source.handle === destination.handle) return true;
-  if (sets.add(destination, memberAt(request, 3), server.collectionLimits.intsetEntries)) {
-    sets.changed(destination, 1);
-  }
+  const isNew = !destination.exists;
+  // To Redis the member leaves first; adding first, because only that may fail, must not show.
+  const { intsetEntries } = server.collectionLimits;
+  const added = keyspace.events.without(eventClass.newKey, () =>
+    sets.add(destination, memberAt(request, 3), intsetEntries),
+  );
+  if (added) sets.changed(destination, 1);
   // The destination may have moved entries of the index.
   const from = keys.at(0);
   if (sets.size(from) > 1) {
     sets.remove(from, memberAt(request, 3));
     sets.changed(from, 1);
   } else keyspace.delete(from);
+  keyspace.events.taken(eventClass.set, 'srem', from);
+  if (isNew) keyspace.events.notify(eventClass.newKey, 'new', destination);
+  if (added) keyspace.events.notify(eventClass.set, 'sadd', destination);
   return true;
 }
 

@@ -1,5 +1,6 @@
 import type { ReplyWriter } from '../../../protocol/resp/writer.ts';
 import { Slice } from '../../../tiers/tree/slice.ts';
+import { eventClass } from '../../events/events.ts';
 import { type KeyRef, VALUE_SET } from '../../keyspace/key-ref.ts';
 import type { Collection } from '../../types/collection/collection.ts';
 import { distinctNumbers, visitNumbers } from '../../types/collection/sample.ts';
@@ -36,10 +37,12 @@ function popOne({ keys, keyspace, reply }: CommandContext): void {
   replyMember(reply, members);
   if (members.count === 1) {
     keyspace.delete(key);
+    keyspace.events.taken(eventClass.set, 'spop', key);
     return;
   }
   members.remove();
   sets.changed(key, 1);
+  keyspace.events.notify(eventClass.set, 'spop', key);
 }
 
 function popSeveral(context: CommandContext): void {
@@ -72,6 +75,7 @@ function popSeveral(context: CommandContext): void {
     members.remove();
   }
   sets.changed(key, popped);
+  keyspace.events.notify(eventClass.set, 'spop', key);
 }
 
 function popAll({ keyspace, reply }: CommandContext, key: KeyRef): void {
@@ -84,6 +88,7 @@ function popAll({ keyspace, reply }: CommandContext, key: KeyRef): void {
   }
   sets.changed(key, popped - 1);
   keyspace.delete(key);
+  keyspace.events.taken(eventClass.set, 'spop', key);
 }
 
 /** Moves the few members that stay to a new set. Like Redis's, it may be an intset again. */
@@ -109,6 +114,7 @@ function popMost({ keyspace, reply, server }: CommandContext, key: KeyRef, stayi
     builder.discard();
   }
   sets.changed(key, popped);
+  keyspace.events.notify(eventClass.set, 'spop', key);
 }
 
 export const spop: CommandSpec = {

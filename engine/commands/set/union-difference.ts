@@ -51,7 +51,7 @@ export const sunionstore: CommandSpec = {
     const { sets } = context.keyspace;
     const from = existing(sources(context, 1, true));
     const bytes = from.reduce((sum, key) => sum + sets.bytes(key), 0);
-    storeMembers(context, bytes, (into) => sets.algebra.unionInto(from, into));
+    storeMembers(context, 'sunionstore', bytes, (into) => sets.algebra.unionInto(from, into));
   },
 };
 
@@ -88,7 +88,7 @@ export const sdiffstore: CommandSpec = {
     const { algebra } = sets;
     const [first, ...rest] = sources(context, 1, true);
     const others = existing(rest);
-    storeMembers(context, first === undefined ? 0 : sets.bytes(first), (into) => {
+    storeMembers(context, 'sdiffstore', first === undefined ? 0 : sets.bytes(first), (into) => {
       if (first === undefined) return;
       if (algebra.looksUp(first, others)) algebra.subtract(first, others, (member) => into.add(member));
       else algebra.subtractInto(first, others, into);

@@ -1,4 +1,5 @@
 import { Slice } from '../../../tiers/tree/slice.ts';
+import { eventClass } from '../../events/events.ts';
 import { type KeyRef, VALUE_LIST, VALUE_NONE, VALUE_SET, VALUE_ZSET } from '../../keyspace/key-ref.ts';
 import type { CommandContext } from '../context.ts';
 import { CommandError, errors } from '../errors.ts';
@@ -150,6 +151,7 @@ function store({ keys, keyspace, reply: writer }: CommandContext): void {
   if (results.count > 0) {
     keyspace.lists.build(to, results.count, results.length, (n) => results.get(n, element));
     keyspace.collections.changed(to, results.count);
-  } else keyspace.delete(to);
+    keyspace.events.notify(eventClass.list, 'sortstore', to);
+  } else if (keyspace.delete(to)) keyspace.events.notify(eventClass.generic, 'del', to);
   writer.integer(results.count);
 }

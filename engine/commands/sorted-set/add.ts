@@ -1,3 +1,4 @@
+import { eventClass } from '../../events/events.ts';
 import { VALUE_ZSET } from '../../keyspace/key-ref.ts';
 import type { CommandContext } from '../context.ts';
 import { CommandError, errors } from '../errors.ts';
@@ -75,7 +76,9 @@ export class Adder {
       zset.put(member, score, limits);
     }
     const changes = this.added + this.updated;
-    if (changes > 0) collections.changed(ref, changes);
+    if (changes === 0) return;
+    collections.changed(ref, changes);
+    keyspace.events.notify(eventClass.zset, (this.options & INCR) !== 0 ? 'zincr' : 'zadd', ref);
   }
 
   /** The score that a member gets; undefined when it stays as it is, or away. Counts. */

@@ -27,7 +27,7 @@ function bzpop(context: CommandContext, highest: boolean): DeferredReply | undef
     reply.bulk(request.bytes, request.start(ref.argIndex), request.length(ref.argIndex));
     reply.bulkFrom(zset.view, zset.bytes, zset.memberAt, zset.memberLength);
     reply.double(zset.score);
-    removeRange(context, ref, at, 1);
+    removeRange(context, ref, at, 1, highest ? 'zpopmax' : 'zpopmin');
     return undefined;
   }
   return waitOrNil(context, timeoutMs);

@@ -18,7 +18,7 @@ export function pop(context: CommandContext, ref: KeyRef, highest: boolean, coun
   const taken = Math.min(count, zset.count);
   const start = highest ? zset.count - taken : 0;
   writeMembers(context.reply, zset, start, taken, highest, style);
-  removeRange(context, ref, start, taken);
+  removeRange(context, ref, start, taken, highest ? 'zpopmax' : 'zpopmin');
 }
 
 function popOne(context: CommandContext, highest: boolean): void {

@@ -40,7 +40,7 @@ function zrangestore(context: CommandContext): void {
     const zset = keyspace.sortedSets;
     visitMembers(zset, query.start, query.count, false, () => found.add(zset.member(slice), zset.score));
   }
-  storeResult(context, found);
+  storeResult(context, found, 'zrangestore');
 }
 
 const ranks: RangeDefaults = { kind: 'rank', backwards: true, stores: false };

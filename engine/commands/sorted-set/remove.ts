@@ -1,3 +1,4 @@
+import { eventClass } from '../../events/events.ts';
 import { type KeyRef, VALUE_ZSET } from '../../keyspace/key-ref.ts';
 import type { CommandContext } from '../context.ts';
 import { keyAt } from '../key-specs.ts';
@@ -28,21 +29,30 @@ function zrem({ keys, keyspace, reply, request }: CommandContext): void {
     collections.emptied(removed);
     keyspace.delete(ref);
   } else if (removed > 0) collections.changed(ref, removed);
+  if (removed > 0) keyspace.events.taken(eventClass.zset, 'zrem', ref);
   reply.integer(removed);
 }
 
 /** Removes `count` members from number `start` on, and the key with the last of them. */
-export function removeRange({ keyspace }: CommandContext, ref: KeyRef, start: number, count: number): void {
+export function removeRange(
+  { keyspace }: CommandContext,
+  ref: KeyRef,
+  start: number,
+  count: number,
+  event: string,
+): void {
   if (count === 0) return;
   const { collections, sortedSets: zset } = keyspace;
   if (count === zset.count) {
     collections.emptied(count);
     keyspace.delete(ref);
+    keyspace.events.taken(eventClass.zset, event, ref);
     return;
   }
   if (count > 1) zset.lookAt(start, count);
   zset.removeRange(start, count);
   collections.changed(ref, count);
+  keyspace.events.notify(eventClass.zset, event, ref);
 }
 
 function removeBy(context: CommandContext, defaults: RangeDefaults): void {
@@ -56,7 +66,7 @@ function removeBy(context: CommandContext, defaults: RangeDefaults): void {
   }
   query.resolve(keyspace.sortedSets.open(ref));
   const { count, start } = query;
-  removeRange(context, ref, start, count);
+  removeRange(context, ref, start, count, `zremrangeby${defaults.kind}`);
   reply.integer(count);
 }
 

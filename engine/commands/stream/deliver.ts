@@ -3,7 +3,7 @@ import { IdList } from '../../types/stream/id-list.ts';
 import type { Stream } from '../../types/stream/stream.ts';
 import { StreamId } from '../../types/stream/stream-id.ts';
 import type { CommandContext } from '../context.ts';
-import { lookForConsumer, replyEntry, useConsumer } from './groups.ts';
+import { lookForConsumer, replyEntry, tellCreated, useConsumer } from './groups.ts';
 import { greatestId } from './ids.ts';
 
 /** What XREADGROUP delivers of one stream; its group was found. */
@@ -46,7 +46,7 @@ export function deliverNew(context: CommandContext, keyNumber: number, stream: S
     else pending.add(group, id, consumer, nowMs, 1);
   }
   groups.save();
-  collections.changed(key, keyspace.streams.takeCreated() + 1);
+  collections.changed(key, tellCreated(context, key) + 1);
   return true;
 }
 
@@ -103,5 +103,5 @@ export function deliverHistory(
     const { deliveries } = pending;
     pending.assign(consumer, nowMs, typeof deliveries === 'bigint' ? deliveries + 1n : deliveries + 1);
   }
-  collections.changed(key, keyspace.streams.takeCreated() + 1);
+  collections.changed(key, tellCreated(context, key) + 1);
 }

@@ -1,4 +1,5 @@
 import { Slice } from '../../../tiers/tree/slice.ts';
+import { eventClass } from '../../events/events.ts';
 import type { KeyRef } from '../../keyspace/key-ref.ts';
 import { VALUE_STREAM } from '../../keyspace/key-ref.ts';
 import { NO_CONSUMER } from '../../types/stream/consumers.ts';
@@ -66,6 +67,13 @@ export function useConsumer(
   }
   consumers.touch(group, consumer, nowMs, active ? nowMs : -1);
   return consumer;
+}
+
+/** How many consumers the command has created since the last call: 0 or 1. Sends their event. */
+export function tellCreated({ keyspace }: CommandContext, key: KeyRef): number {
+  const created = keyspace.streams.takeCreated();
+  if (created > 0) keyspace.events.notify(eventClass.stream, 'xgroup-createconsumer', key);
+  return created;
 }
 
 /** Goes where `useConsumer` would write; answers the consumer, or NO_CONSUMER. */

@@ -1,3 +1,4 @@
+import { eventClass } from '../../events/events.ts';
 import { type KeyRef, VALUE_STREAM } from '../../keyspace/key-ref.ts';
 import { MAX_LISTPACK_BYTES, type Stream } from '../../types/stream/stream.ts';
 import { StreamId } from '../../types/stream/stream-id.ts';
@@ -94,8 +95,10 @@ function xadd(context: CommandContext): void {
   const stream = existing ?? keyspace.streams.create(key);
   stream.append(draft, id, server.collectionLimits);
   draft.release();
-  if (trims) trim.apply(stream);
+  const trimmed = trims ? trim.apply(stream) : 0;
   collections.changed(key);
+  keyspace.events.notify(eventClass.stream, 'xadd', key);
+  if (trimmed > 0) keyspace.events.notify(eventClass.stream, 'xtrim', key);
   id.reply(reply);
 }
 

@@ -7,7 +7,7 @@ import type { CommandContext } from '../context.ts';
 import { CommandError, errors } from '../errors.ts';
 import { keyAt } from '../key-specs.ts';
 import type { CommandSpec } from '../spec.ts';
-import { lookForConsumer, noGroup, openGroup, useConsumer } from './groups.ts';
+import { lookForConsumer, noGroup, openGroup, tellCreated, useConsumer } from './groups.ts';
 import { readStart } from './ids.ts';
 import { countedDelivery } from './xclaim.ts';
 
@@ -92,7 +92,7 @@ function xautoclaim(context: CommandContext): void {
   }
   reply.array(deleted.count);
   for (let n = 0; n < deleted.count; n++) deleted.get(n, id).reply(reply);
-  const changes = claims.count + deleted.count + keyspace.streams.takeCreated();
+  const changes = claims.count + deleted.count + tellCreated(context, key);
   if (changes > 0) collections.changed(key, changes);
 }
 

@@ -7,7 +7,7 @@ import type { CommandContext } from '../context.ts';
 import { CommandError, untilNul } from '../errors.ts';
 import { keyAt } from '../key-specs.ts';
 import type { CommandSpec } from '../spec.ts';
-import { lookForConsumer, noGroup, openGroup, useConsumer } from './groups.ts';
+import { lookForConsumer, noGroup, openGroup, tellCreated, useConsumer } from './groups.ts';
 import { isId, readId } from './ids.ts';
 
 const invalidMinIdle = new CommandError('ERR Invalid min-idle-time argument for XCLAIM');
@@ -101,7 +101,7 @@ function xclaim(context: CommandContext): void {
     changes++;
   }
   if (moved && changes === 0) changes = 1;
-  changes += keyspace.streams.takeCreated();
+  changes += tellCreated(context, key);
   if (changes > 0) collections.changed(key, changes);
   reply.patchArray(mark, claimed);
 }

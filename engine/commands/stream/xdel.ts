@@ -1,3 +1,4 @@
+import { eventClass } from '../../events/events.ts';
 import { VALUE_STREAM } from '../../keyspace/key-ref.ts';
 import { IdList } from '../../types/stream/id-list.ts';
 import { StreamId } from '../../types/stream/stream-id.ts';
@@ -52,6 +53,7 @@ function xdel(context: CommandContext): void {
   if (deleted > 0) {
     if (first || stream.length === 0) stream.refreshFirstId();
     collections.changed(key, deleted);
+    keyspace.events.notify(eventClass.stream, 'xdel', key);
   }
   reply.integer(deleted);
 }
@@ -71,7 +73,10 @@ function xtrim(context: CommandContext): void {
     return;
   }
   const deleted = trim.apply(keyspace.streams.open(key));
-  if (deleted > 0) keyspace.streams.collections.changed(key, deleted);
+  if (deleted > 0) {
+    keyspace.streams.collections.changed(key, deleted);
+    keyspace.events.notify(eventClass.stream, 'xtrim', key);
+  }
   reply.integer(deleted);
 }
 

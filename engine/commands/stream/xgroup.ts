@@ -1,4 +1,5 @@
 import { Slice } from '../../../tiers/tree/slice.ts';
+import { eventClass } from '../../events/events.ts';
 import { VALUE_STREAM } from '../../keyspace/key-ref.ts';
 import { NO_CONSUMER } from '../../types/stream/consumers.ts';
 import { READ_UNKNOWN } from '../../types/stream/groups.ts';
@@ -76,6 +77,7 @@ function create(context: CommandContext): void {
   if (streams.groups.find(groupName)) throw busyGroup;
   streams.groups.create(stream, groupName, id, options.entriesRead);
   streams.collections.changed(key);
+  keyspace.events.notify(eventClass.stream, 'xgroup-create', key);
   reply.ok();
 }
 
@@ -91,6 +93,7 @@ function setId(context: CommandContext): void {
   groups.entriesRead = options.entriesRead;
   groups.save();
   collections.changed(keys.at(0));
+  keyspace.events.notify(eventClass.stream, 'xgroup-setid', keys.at(0));
   reply.ok();
 }
 
@@ -112,6 +115,7 @@ function destroy(context: CommandContext): void {
   consumers.removeAll(groups.number);
   groups.remove();
   collections.changed(key);
+  keyspace.events.notify(eventClass.stream, 'xgroup-destroy', key);
   reply.integer(1);
 }
 
@@ -127,6 +131,7 @@ function createConsumer(context: CommandContext): void {
   consumers.lookForCreation(groups.number);
   consumers.create(stream, groups.number, consumerName, nowMs);
   collections.changed(keys.at(0));
+  keyspace.events.notify(eventClass.stream, 'xgroup-createconsumer', keys.at(0));
   reply.integer(1);
 }
 
@@ -145,6 +150,7 @@ function deleteConsumer(context: CommandContext): void {
   const removed = pending.removeOwned(group, consumer);
   consumers.remove(group, consumer, consumerName);
   collections.changed(keys.at(0));
+  keyspace.events.notify(eventClass.stream, 'xgroup-delconsumer', keys.at(0));
   reply.integer(removed);
 }
 

@@ -1,3 +1,4 @@
+import { eventClass } from '../../events/events.ts';
 import { VALUE_STREAM } from '../../keyspace/key-ref.ts';
 import { StreamId } from '../../types/stream/stream-id.ts';
 import { int64Argument } from '../arguments.ts';
@@ -46,6 +47,7 @@ function xsetid({ keys, keyspace, reply, request }: CommandContext): void {
   if (entriesAdded >= 0n) stream.entriesAdded = entriesAdded;
   if (!maxDeletedId.isZero) stream.setMaxDeletedId(maxDeletedId);
   keyspace.streams.collections.changed(key);
+  keyspace.events.notify(eventClass.stream, 'xsetid', key);
   reply.ok();
 }
 

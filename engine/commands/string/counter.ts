@@ -1,3 +1,4 @@
+import { eventClass } from '../../events/events.ts';
 import type { CommandContext } from '../context.ts';
 import { errors } from '../errors.ts';
 import { keyAt } from '../key-specs.ts';
@@ -14,6 +15,7 @@ function add({ keys, keyspace, reply }: CommandContext, increment: number | bigi
   if (old === undefined) throw errors.notInteger;
   const sum = exactSum(old, increment);
   keyspace.strings.setNumber(key, sum);
+  keyspace.events.notify(eventClass.string, 'incrby', key);
   reply.integer(sum);
 }
 

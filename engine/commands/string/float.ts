@@ -4,6 +4,7 @@ import {
   type LongDouble,
   parseLongDouble,
 } from '../../../protocol/text/long-double.ts';
+import { eventClass } from '../../events/events.ts';
 import { ENCODING_TEXT, EXPIRY_KEEP } from '../../types/string/string-values.ts';
 import type { CommandContext } from '../context.ts';
 import { errors } from '../errors.ts';
@@ -30,6 +31,7 @@ function incrbyfloat(context: CommandContext): void {
   if (sum === undefined || sum.infinite) throw errors.notFinite;
   const text = Buffer.from(formatLongDouble(sum), 'latin1');
   keyspace.strings.set(key, text, 0, text.length, EXPIRY_KEEP, ENCODING_TEXT);
+  keyspace.events.notify(eventClass.string, 'incrbyfloat', key);
   reply.bulk(text, 0, text.length);
 }
 

@@ -1,3 +1,4 @@
+import { eventClass } from '../../events/events.ts';
 import { EXPIRY_NONE } from '../../types/string/string-values.ts';
 import type { CommandContext } from '../context.ts';
 import { keyAt } from '../key-specs.ts';
@@ -23,7 +24,10 @@ function get(context: CommandContext): void {
 
 function getdel(context: CommandContext): void {
   context.keys.countLookup(0);
-  if (replyValue(context)) context.keyspace.delete(context.keys.at(0));
+  if (!replyValue(context)) return;
+  const key = context.keys.at(0);
+  context.keyspace.delete(key);
+  context.keyspace.events.notify(eventClass.generic, 'del', key);
 }
 
 function getset(context: CommandContext): void {
@@ -31,6 +35,7 @@ function getset(context: CommandContext): void {
   keys.countLookup(0);
   replyValue(context);
   keyspace.strings.set(keys.at(0), request.bytes, request.start(2), request.length(2), EXPIRY_NONE);
+  keyspace.events.notify(eventClass.string, 'set', keys.at(0));
 }
 
 const options = new StringOptions();
@@ -51,8 +56,10 @@ function getex(context: CommandContext): void {
   if (expiryIndex > 0) {
     if (expireAt <= nowMs) keyspace.delete(key);
     else keyspace.setExpireAt(key, expireAt);
+    keyspace.events.notify(eventClass.generic, expireAt <= nowMs ? 'del' : 'expire', key);
   } else if (options.has(PERSIST) && keyspace.expireAt(key) !== EXPIRY_NONE) {
     keyspace.setExpireAt(key, EXPIRY_NONE);
+    keyspace.events.notify(eventClass.generic, 'persist', key);
   }
 }
 

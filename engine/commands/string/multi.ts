@@ -1,3 +1,4 @@
+import { eventClass } from '../../events/events.ts';
 import { VALUE_STRING } from '../../keyspace/key-ref.ts';
 import { EXPIRY_NONE } from '../../types/string/string-values.ts';
 import type { CommandContext } from '../context.ts';
@@ -19,6 +20,7 @@ function setAll({ keys, keyspace, request }: CommandContext): void {
   for (let i = 0; i < keys.count; i++) {
     const value = 2 * i + 2;
     keyspace.strings.set(keys.at(i), request.bytes, request.start(value), request.length(value), EXPIRY_NONE);
+    keyspace.events.notify(eventClass.string, 'set', keys.at(i));
   }
 }
 

@@ -1,4 +1,5 @@
 import { copyBytes } from '../../../tiers/base/bytes.ts';
+import { eventClass } from '../../events/events.ts';
 import { EXPIRY_NONE } from '../../types/string/string-values.ts';
 import type { CommandContext } from '../context.ts';
 import { errors } from '../errors.ts';
@@ -38,6 +39,7 @@ function setrange(context: CommandContext): void {
   requireStringFits(context, at + length);
   const region = keyspace.strings.grow(key, at + length);
   copyBytes(region.view, region.bytes, region.offset + at, request.view, request.bytes, request.start(3), length);
+  keyspace.events.notify(eventClass.string, 'setrange', key);
   reply.integer(Math.max(oldLength, at + length));
 }
 
@@ -50,11 +52,13 @@ function append(context: CommandContext): void {
   if (!key.exists) {
     // Not `strings.append`: a new value gets the encoding that SET would give it.
     keyspace.strings.set(key, request.bytes, start, length, EXPIRY_NONE);
+    keyspace.events.notify(eventClass.string, 'append', key);
     reply.integer(length);
     return;
   }
   requireStringFits(context, keyspace.strings.length(key) + length);
   reply.integer(keyspace.strings.append(key, request.bytes, start, length));
+  keyspace.events.notify(eventClass.string, 'append', key);
 }
 
 const key: ArgumentSpec = { name: 'key', type: 'key', keySpecIndex: 0 };

@@ -1,3 +1,4 @@
+import { eventClass } from '../../events/events.ts';
 import { EXPIRY_KEEP, EXPIRY_NONE } from '../../types/string/string-values.ts';
 import type { CommandContext } from '../context.ts';
 import { keyAt } from '../key-specs.ts';
@@ -19,6 +20,7 @@ function set(context: CommandContext): void {
     return;
   }
   context.keyspace.strings.set(context.keys.at(0), request.bytes, request.start(2), request.length(2), EXPIRY_NONE);
+  context.keyspace.events.notify(eventClass.string, 'set', context.keys.at(0));
   context.reply.ok();
 }
 
@@ -38,13 +40,18 @@ function setWithOptions(context: CommandContext): void {
   } else if (refused) reply.nil();
   if (refused) return;
   keyspace.strings.set(key, request.bytes, request.start(2), request.length(2), expiry);
+  keyspace.events.notify(eventClass.string, 'set', key);
+  if (expiryIndex > 0) keyspace.events.notify(eventClass.generic, 'expire', key);
   if (!options.has(GET)) reply.ok();
 }
 
 function setWithExpiry(context: CommandContext, unit: ExpiryUnit, command: string): void {
   const { keys, keyspace, reply, request } = context;
   const expireAt = expiryArgument(context, 2, unit, command);
-  keyspace.strings.set(keys.at(0), request.bytes, request.start(3), request.length(3), expireAt);
+  const key = keys.at(0);
+  keyspace.strings.set(key, request.bytes, request.start(3), request.length(3), expireAt);
+  keyspace.events.notify(eventClass.string, 'set', key);
+  keyspace.events.notify(eventClass.generic, 'expire', key);
   reply.ok();
 }
 
@@ -63,6 +70,7 @@ function setnx({ keys, keyspace, reply, request }: CommandContext): void {
     return;
   }
   keyspace.strings.set(key, request.bytes, request.start(2), request.length(2), EXPIRY_NONE);
+  keyspace.events.notify(eventClass.string, 'set', key);
   reply.integer(1);
 }
 
