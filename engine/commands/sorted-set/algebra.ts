@@ -127,7 +127,7 @@ function storing(operation: Operation): (context: CommandContext) => void {
     for (let n = 0; n < count; n++) context.keys.countLookup(1 + n);
     const refs = sourcesOf(context, 1, count);
     const options = parseOptions(context, grammar, count);
-    storeResult(context, compute(context, operation, refs, options));
+    storeResult(context, compute(context, operation, refs, options), grammar.name);
   };
 }
 
