@@ -4,6 +4,7 @@ import type { Config } from '../engine/config/config.ts';
 import { effectiveDefaults } from '../engine/config/effective.ts';
 import { createMonitorMemory } from '../engine/monitor/monitors.ts';
 import { createTopics } from '../engine/pubsub/shared-registry.ts';
+import { createScriptStore } from '../engine/scripting/script-store.ts';
 import { createStatisticsMemory, type StatisticsMemory } from '../engine/server/statistics.ts';
 import { MAX_DATABASES, MAX_SEGMENTS, SEGMENT_BYTES } from '../tiers/base/limits.ts';
 import { createReadDoor } from '../tiers/cold/read-door.ts';
@@ -32,6 +33,8 @@ export interface SharedState {
   readonly monitors: SharedArrayBuffer;
   /** 48 secret bytes, by which every front-end resumes the TLS sessions of all. */
   readonly tlsTicketKeys: SharedArrayBuffer;
+  /** Scripts that all front-ends know. */
+  readonly scripts: SharedArrayBuffer;
   /** The way of the front-ends to the tier thread's open store. */
   readonly readDoor: SharedArrayBuffer;
   /** Between all workers, the tier thread included. */
@@ -69,6 +72,7 @@ export function createShared(config: Config): SharedState {
     monitors: createMonitorMemory(threads),
     tlsTicketKeys: createTicketKeys(),
     readDoor: createReadDoor(threads),
+    scripts: createScriptStore(),
     mail: createMail(threads + 1),
     topics: createTopics(),
   };

@@ -1,6 +1,8 @@
 /** An error reply. The message carries its code (`ERR`, `WRONGTYPE`, ...) and has no CR or LF. */
 export class CommandError extends Error {
   override name = 'CommandError';
+  /** Whether it is in the statistics already. */
+  readonly counted: boolean = false;
 }
 
 /** Redis's error texts (redis 7.0.15), each once. */

@@ -25,6 +25,7 @@ export const noCalls: ScriptCalls = {
   call: () => {
     throw new Error('no dispatcher runs this command');
   },
+  memoryRefusal: () => undefined,
 };
 
 /** The one context object of a thread; the dispatcher points it at each command in turn. */

@@ -582,7 +582,7 @@ export class Dispatcher {
   private writeError(mark: number, error: CommandError): void {
     this.reply.length = mark;
     this.reply.error(error.message);
-    this.statistics.countError(error.message);
+    if (!error.counted) this.statistics.countError(error.message);
   }
 
   /** CLIENT REPLY OFF and SKIP. `before` is the mode that the command found, the session has the one that it left. */

@@ -115,6 +115,6 @@ export class NestedRuns {
 
   writeError(error: CommandError): void {
     this.context.reply.error(error.message);
-    this.statistics.countError(error.message);
+    if (!error.counted) this.statistics.countError(error.message);
   }
 }

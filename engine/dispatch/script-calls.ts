@@ -120,6 +120,12 @@ export class NestedScriptCalls implements ScriptCalls {
     throw new RoomNeeded();
   }
 
+  memoryRefusal(): CommandError | undefined {
+    const answer = this.gate.admit();
+    if (answer === GATE_REFUSES) return errors.oom;
+    return answer === GATE_FAILS ? errors.notWritable : undefined;
+  }
+
   private refuse(entry: CommandEntry, error: CommandError): void {
     this.reply.error(error.message);
     this.statistics.commands.of(entry.id, entry.fullName).rejected++;

@@ -1,5 +1,6 @@
 import type { Request } from '../../protocol/resp/request.ts';
 import type { ReplyWriter } from '../../protocol/resp/writer.ts';
+import type { CommandError } from '../commands/errors.ts';
 import type { CommandEntry } from '../commands/table.ts';
 
 /** What the commands of a running script are subject to, beyond what each of them is by itself. */
@@ -26,6 +27,8 @@ export interface ScriptCalls {
    * makes the whole script run again like this.
    */
   call(entry: CommandEntry, request: Request, resp: 2 | 3, rules: ScriptRules): ReplyWriter;
+  /** Why a script that may need memory cannot begin, if it cannot. */
+  memoryRefusal(): CommandError | undefined;
 }
 
 /** The script has to start over: under the exclusive lock, or when keys are in RAM. Nothing has changed. */

@@ -63,7 +63,7 @@ export class Sandbox {
     this.overrideTable();
     this.overrideMath();
     for (const [name, open] of libraries) {
-      open(host, L);
+      open(host, L, vm);
       lua.lua_setfield(L, LUA_GLOBALSINDEX, host.text(name));
     }
     this.hideStringMetatable();

@@ -9,8 +9,8 @@
  *
  * Libraries:
  *   const vm = new LuaVm({ maxBytes, libraries: [['bit', openBit]] });
- * Each opener `(host, L) => void` leaves a table on top of the stack; the VM makes it the read-only global of that name.
- * Further globals and fields of `redis` come by way of `ApiFunctions` (sandbox.ts).
+ * Each opener `(host, L, vm) => void` leaves a table on top of the stack; the VM makes it the read-only global of that name.
+ * The table `redis` is one of them: redis-api.ts.
  */
 import { checkLayout } from './layout-check.ts';
 import { type LuaFunction, LuaHost, type Pointer, type State } from './libraries/host.ts';
@@ -40,7 +40,7 @@ import { Sandbox } from './sandbox.ts';
 export type { LuaFunction, LuaHost, State } from './libraries/host.ts';
 
 /** Leaves the library's table on top of the stack. */
-export type LibraryOpener = (host: LuaHost, L: State) => void;
+export type LibraryOpener = (host: LuaHost, L: State, vm: LuaVm) => void;
 
 export interface VmOptions {
   /** What the VM may use of RAM. */
@@ -69,7 +69,6 @@ const HOOK_INSTRUCTIONS = 100_000;
 const SCRATCH_BYTES = 64 * 1024;
 const MAX_KEPT_SCRATCH_BYTES = 1 << 20;
 const ESCAPE = 0x1b;
-const NEWLINE = 0x0a;
 
 /** Where things lie on the main state's stack, from bottom to top, for the whole life of the VM. */
 const AT_HANDLER = 1;
@@ -392,9 +391,4 @@ function isFatal(thrown: unknown): boolean {
 export function copyInto(heap: Uint8Array, at: number, bytes: Uint8Array, start: number, length: number): void {
   if (length <= 48) for (let i = 0; i < length; i++) heap[at + i] = bytes[start + i] ?? 0;
   else heap.set(new Uint8Array(bytes.buffer, bytes.byteOffset + start, length), at);
-}
-
-/** Where the text of a script begins and ends in lines: used to cut the shebang off. */
-export function firstLineEnd(text: Uint8Array): number {
-  return text.indexOf(NEWLINE);
 }

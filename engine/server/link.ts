@@ -6,6 +6,7 @@ import type { Monitors } from '../monitor/monitors.ts';
 import type { PubSub } from '../pubsub/pubsub.ts';
 import type { AnswersTo } from './answers.ts';
 import type { Mail } from './mail.ts';
+import type { ScriptEngine } from '../scripting/engine.ts';
 import type { Session } from './session.ts';
 import type { Statistics } from './statistics.ts';
 
@@ -126,6 +127,8 @@ export interface ServerLink {
   readonly table: CommandTable;
   /** Users and their permissions, as this thread has them. */
   readonly acl: Acl;
+  /** EVAL's scripts, and this thread's Lua. */
+  readonly scripts: ScriptEngine;
   readonly statistics: Statistics;
   readonly threadIndex: number;
   readonly threadCount: number;

@@ -276,6 +276,13 @@ export class CommandServer {
     table: this.table,
     statistics: this.statistics,
     log: () => {},
+    thread: 0,
+    store: createScriptStore(),
+  });
+  private readonly scripts = new ScriptEngine({
+    table: this.table,
+    statistics: this.statistics,
+    log: () => {},
     store: createScriptStore(),
   });
   private readonly mail = new NoMail();

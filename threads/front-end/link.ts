@@ -5,6 +5,7 @@ import type { Config } from '../../engine/config/config.ts';
 import type { BatchLock } from '../../engine/dispatch/hooks.ts';
 import type { Monitors } from '../../engine/monitor/monitors.ts';
 import type { PubSub } from '../../engine/pubsub/pubsub.ts';
+import type { ScriptEngine } from '../../engine/scripting/engine.ts';
 import type { AnswersTo } from '../../engine/server/answers.ts';
 import type { MemoryFigures, ServerLink, ThreadRequest, TierRequest } from '../../engine/server/link.ts';
 import type { Mail } from '../../engine/server/mail.ts';
@@ -19,6 +20,7 @@ export interface LinkParts {
   readonly config: Config;
   readonly table: CommandTable;
   readonly acl: Acl;
+  readonly scripts: ScriptEngine;
   readonly statistics: Statistics;
   readonly lock: BatchLock;
   readonly mail: Mail;
@@ -35,6 +37,7 @@ export class ThreadLink implements ServerLink {
   readonly collectionLimits: CollectionLimits;
   readonly table: CommandTable;
   readonly acl: Acl;
+  readonly scripts: ScriptEngine;
   readonly statistics: Statistics;
   readonly threadIndex: number;
   readonly threadCount: number;
@@ -57,6 +60,7 @@ export class ThreadLink implements ServerLink {
     this.collectionLimits = followCollectionLimits(parts.config);
     this.table = parts.table;
     this.acl = parts.acl;
+    this.scripts = parts.scripts;
     this.statistics = parts.statistics;
     this.threadIndex = parts.start.thread;
     this.threadCount = parts.start.threads;

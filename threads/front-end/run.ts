@@ -7,6 +7,7 @@ import { Dispatcher } from '../../engine/dispatch/dispatcher.ts';
 import { Monitors } from '../../engine/monitor/monitors.ts';
 import { followEvents } from '../../engine/events/mail.ts';
 import { PubSub } from '../../engine/pubsub/pubsub.ts';
+import { ScriptEngine } from '../../engine/scripting/engine.ts';
 import type { Session } from '../../engine/server/session.ts';
 import { Statistics } from '../../engine/server/statistics.ts';
 import { ReplyWriter } from '../../protocol/resp/writer.ts';
@@ -47,11 +48,13 @@ export function runFrontEnd(port: MessagePort, start: FrontEndStart): void {
   const acl = new Acl(table, start.thread === 0 ? (text) => log('warning', text) : undefined);
   const problem = startUsers(acl, config, start.aclFile, () => {});
   assert(problem === '', `main has checked the users: ${problem}`);
+  const scripts = new ScriptEngine({ table, statistics, log, thread: start.thread, store: start.shared.scripts });
   const link = new ThreadLink({
     start,
     config,
     table,
     acl,
+    scripts,
     statistics,
     lock,
     mail,

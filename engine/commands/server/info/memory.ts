@@ -17,6 +17,7 @@ export const memorySection: InfoSection = {
     const dataset = Math.max(0, usedBytes - overheadBytes);
     const buffers = server.statistics.total('query_buffer_bytes') + server.statistics.total('output_buffer_bytes');
     const maxmemory = Number(values.maxmemory);
+    const { luaBytes, store: scripts } = server.scripts;
     return [
       ['used_memory', usedBytes],
       ['used_memory_human', humanBytes(usedBytes)],
@@ -35,19 +36,19 @@ export const memorySection: InfoSection = {
       ['total_system_memory', totalmem()],
       ['total_system_memory_human', humanBytes(totalmem())],
       ['available_system_memory', freemem()],
-      ['used_memory_lua', 0],
-      ['used_memory_vm_eval', 0],
-      ['used_memory_lua_human', humanBytes(0)],
-      ['used_memory_scripts_eval', 0],
-      ['number_of_cached_scripts', 0],
+      ['used_memory_lua', luaBytes],
+      ['used_memory_vm_eval', luaBytes],
+      ['used_memory_lua_human', humanBytes(luaBytes)],
+      ['used_memory_scripts_eval', scripts.textBytes],
+      ['number_of_cached_scripts', scripts.count],
       ['number_of_functions', 0],
       ['number_of_libraries', 0],
       ['used_memory_vm_functions', 0],
-      ['used_memory_vm_total', 0],
-      ['used_memory_vm_total_human', humanBytes(0)],
+      ['used_memory_vm_total', luaBytes],
+      ['used_memory_vm_total_human', humanBytes(luaBytes)],
       ['used_memory_functions', 0],
-      ['used_memory_scripts', 0],
-      ['used_memory_scripts_human', humanBytes(0)],
+      ['used_memory_scripts', scripts.textBytes],
+      ['used_memory_scripts_human', humanBytes(scripts.textBytes)],
       ['maxmemory', maxmemory],
       ['maxmemory_human', humanBytes(maxmemory)],
       ['maxmemory_policy', values['maxmemory-policy']],

@@ -1,0 +1,292 @@
+import { createHash } from 'node:crypto';
+import { parseInt64 } from '../../protocol/text/numbers.ts';
+import type { CommandContext } from '../commands/context.ts';
+import { errors } from '../commands/errors.ts';
+import type { CommandTable } from '../commands/table.ts';
+import type { Statistics } from '../server/statistics.ts';
+import type { ScriptRules } from './calls.ts';
+import { CountedError, ScriptError, scriptErrors } from './errors.ts';
+import type { Pointer } from './libraries/host.ts';
+import { SCRIPT_LIBRARIES } from './libraries/index.ts';
+import { LuaToReply } from './lua-to-reply.ts';
+import { RedisApi, type ScriptLog } from './redis-api.ts';
+import { ScriptStore } from './script-store.ts';
+import { readShebang, type ScriptFlags } from './shebang.ts';
+import { BrokenVm, copyInto, LuaVm, type ScriptFailure, type ScriptRef } from './vm.ts';
+
+/** A script that this thread knows. */
+interface Script {
+  readonly sha: string;
+  readonly text: Buffer;
+  readonly flags: ScriptFlags;
+  /** Compiled in the VM of this number; 0 in none. */
+  vmNumber: number;
+  ref: ScriptRef;
+}
+
+export interface EngineParts {
+  readonly table: CommandTable;
+  readonly statistics: Statistics;
+  readonly log: ScriptLog;
+  readonly thread: number;
+  /** Of createScriptStore. */
+  readonly store: SharedArrayBuffer;
+  /** Called now and then while a script runs; what it throws ends the script. */
+  readonly onInstructions?: () => void;
+}
+
+/** What the VM of a thread may grow to. */
+const MAX_VM_BYTES = 1 << 30;
+/** A VM that grew beyond this, and needs a quarter of it only, is given up after the script: its memory can only grow. */
+const KEPT_VM_BYTES = 128 << 20;
+/** Longer texts are found by their SHA-1: a string of them would be made for each call. */
+const MAX_TEXT_KEY = 2048;
+const KEY_ARGUMENT = 3;
+const SHA_LENGTH = 40;
+const RUNS_PER_NOTE = 64;
+
+/** EVAL's Lua, of one thread: the VM, made when a script comes first, and all scripts. */
+export class ScriptEngine {
+  readonly store: ScriptStore;
+  private readonly parts: EngineParts;
+  private readonly bySha = new Map<string, Script>();
+  private readonly byText = new Map<string, Script>();
+  private readonly api: RedisApi;
+  private vm: LuaVm | undefined;
+  private vmNumber = 0;
+  private toReply: LuaToReply | undefined;
+  private running = false;
+  private runs = 0;
+
+  constructor(parts: EngineParts) {
+    this.parts = parts;
+    this.store = new ScriptStore(parts.store);
+    this.api = new RedisApi(parts);
+  }
+
+  /** EVAL and EVAL_RO: argument 1 is the script. */
+  eval(context: CommandContext, readOnly: boolean): void {
+    const keys = keyCount(context);
+    this.followFlush();
+    const { request } = context;
+    const length = request.length(1);
+    const key = length <= MAX_TEXT_KEY ? request.latin1(1) : undefined;
+    const script = (key === undefined ? undefined : this.byText.get(key)) ?? this.load(request.copy(1));
+    this.run(context, script, keys, readOnly);
+  }
+
+  /** EVALSHA and EVALSHA_RO: argument 1 is the SHA-1 of a script that some thread knows. */
+  evalSha(context: CommandContext, readOnly: boolean): void {
+    const keys = keyCount(context);
+    this.followFlush();
+    const { request } = context;
+    if (request.length(1) !== SHA_LENGTH) throw scriptErrors.noScript;
+    const script = this.find(request.latin1(1));
+    if (script === undefined) throw scriptErrors.noScript;
+    this.run(context, script, keys, readOnly);
+  }
+
+  /** SCRIPT LOAD: answers the SHA-1. Throws for a text that does not compile. */
+  loadText(text: Buffer): string {
+    this.followFlush();
+    return this.load(text).sha;
+  }
+
+  /** SCRIPT EXISTS. */
+  has(sha: string): boolean {
+    this.followFlush();
+    return this.find(sha) !== undefined;
+  }
+
+  /** SCRIPT FLUSH: all threads forget all scripts. */
+  flush(): void {
+    this.store.flush();
+    this.followFlush();
+  }
+
+  /** Bytes that Lua uses, over all threads; of others, as of a few scripts ago. */
+  get luaBytes(): number {
+    this.noteLuaBytes();
+    return this.store.luaBytes;
+  }
+
+  private noteLuaBytes(): void {
+    this.store.noteLuaBytes(this.parts.thread, this.vm?.luaBytes ?? 0);
+  }
+
+  /** DEBUG SET-DISABLE-DENY-SCRIPTS. */
+  setDenyDisabled(disabled: boolean): void {
+    this.api.denyDisabled = disabled;
+  }
+
+  private find(sha: string): Script | undefined {
+    const name = sha.toLowerCase();
+    const known = this.bySha.get(name);
+    if (known !== undefined) return known;
+    this.readNew();
+    return this.bySha.get(name);
+  }
+
+  private readNew(): void {
+    this.store.readNew((sha, text) => {
+      if (!this.bySha.has(sha)) this.remember(sha, text);
+    });
+  }
+
+  /** Forgets everything if a thread said so. */
+  private followFlush(): void {
+    if (!this.store.flushed) return;
+    this.bySha.clear();
+    this.byText.clear();
+    // Its memory goes with it.
+    if (!this.running) this.dropVm();
+    this.readNew();
+  }
+
+  /** Compiles a script that is new, and makes it known to all. */
+  private load(text: Buffer): Script {
+    const sha = createHash('sha1').update(text).digest('hex');
+    const known = this.find(sha);
+    if (known !== undefined) {
+      this.noteText(known);
+      return known;
+    }
+    const script: Script = { sha, text, flags: readShebang(text).flags, vmNumber: 0, ref: 0 };
+    this.compile(script);
+    if (!this.store.add(sha, text)) throw scriptErrors.noMemory;
+    return this.remember(sha, text, script);
+  }
+
+  private remember(sha: string, text: Buffer, script?: Script): Script {
+    const made = script ?? { sha, text, flags: readShebang(text).flags, vmNumber: 0, ref: 0 };
+    this.bySha.set(sha, made);
+    this.noteText(made);
+    return made;
+  }
+
+  private noteText(script: Script): void {
+    if (script.text.length <= MAX_TEXT_KEY) this.byText.set(script.text.latin1Slice(), script);
+  }
+
+  private compile(script: Script): void {
+    const vm = this.openVm();
+    if (script.vmNumber === this.vmNumber) return;
+    const compiled = vm.compile(script.text.subarray(readShebang(script.text).start), '@user_script');
+    if (typeof compiled === 'string') throw new ScriptError(`ERR Error compiling script (new function): ${compiled}`);
+    script.ref = compiled;
+    script.vmNumber = this.vmNumber;
+  }
+
+  private openVm(): LuaVm {
+    if (this.vm !== undefined && !this.vm.broken) return this.vm;
+    const { parts, api } = this;
+    const vm = new LuaVm({
+      maxBytes: MAX_VM_BYTES,
+      libraries: [['redis', (host, L, owner) => api.open(host, L, owner)], ...SCRIPT_LIBRARIES],
+      onInstructions: () => parts.onInstructions?.(),
+    });
+    this.vm = vm;
+    this.vmNumber++;
+    this.toReply = new LuaToReply(vm, (message) => parts.statistics.countError(message));
+    return vm;
+  }
+
+  private dropVm(): void {
+    this.vm = undefined;
+    this.toReply = undefined;
+    this.noteLuaBytes();
+  }
+
+  private run(context: CommandContext, script: Script, keys: number, readOnly: boolean): void {
+    const { flags } = script;
+    if (readOnly && flags.declared && !flags.noWrites) throw scriptErrors.readOnlyNeeded;
+    const rules: ScriptRules = { readOnly: readOnly || flags.noWrites, allowOom: flags.allowOom };
+    if (flags.declared && !rules.readOnly && !rules.allowOom) {
+      const refusal = context.calls.memoryRefusal();
+      if (refusal !== undefined) throw refusal;
+    }
+    this.compile(script);
+    const vm = this.openVm();
+    const { session } = context;
+    const { db, lastCommand } = session;
+    this.api.running = { context, rules };
+    this.api.resp = 2;
+    this.running = true;
+    try {
+      this.setArguments(vm, context, keys);
+      vm.pushRef(script.ref);
+      const failure = vm.call(0);
+      if (failure !== undefined) throw describe(failure, script.sha);
+      this.toReply?.write(context.reply, this.api.resp);
+      vm.lua.lua_settop(vm.L, -2);
+    } catch (error) {
+      throw error instanceof BrokenVm ? this.brokenBy(error) : error;
+    } finally {
+      this.running = false;
+      this.api.running = undefined;
+      session.db = db;
+      session.lastCommand = lastCommand;
+      this.tidy(vm);
+    }
+  }
+
+  /** KEYS and ARGV, which scripts see as globals. */
+  private setArguments(vm: LuaVm, { request }: CommandContext, keys: number): void {
+    const { lua, L, host } = vm;
+    const { count } = request;
+    let copy: Pointer = 0;
+    let from = 0;
+    if (count > KEY_ARGUMENT) {
+      // Arguments of one request lie behind each other.
+      from = request.start(KEY_ARGUMENT);
+      const bytes = request.end(count - 1) - from;
+      copy = vm.scratch(L, bytes);
+      copyInto(vm.heap, copy, request.bytes, from, bytes);
+    }
+    vm.sandbox.pushRealGlobals(L);
+    for (let group = 0, n = KEY_ARGUMENT; group < 2; group++) {
+      const end = group === 0 ? KEY_ARGUMENT + keys : count;
+      lua.lua_pushlstring(L, host.text(group === 0 ? 'KEYS' : 'ARGV'), 4);
+      lua.lua_createtable(L, end - n, 0);
+      for (let at = 1; n < end; n++, at++) {
+        lua.lua_pushlstring(L, copy + request.start(n) - from, request.length(n));
+        lua.lua_rawseti(L, -2, at);
+      }
+      lua.lua_rawset(L, -3);
+    }
+    lua.lua_settop(L, -2);
+  }
+
+  private brokenBy(error: BrokenVm): ScriptError {
+    const { cause } = error;
+    // A mistake of ours, not the script's.
+    if (cause instanceof Error && cause.constructor.name !== 'RuntimeError') throw cause;
+    return new ScriptError(`ERR Error running script: ${error.message}`);
+  }
+
+  private tidy(vm: LuaVm): void {
+    if (vm.broken) {
+      this.dropVm();
+      return;
+    }
+    vm.trim();
+    if (++this.runs % RUNS_PER_NOTE === 0) this.noteLuaBytes();
+    if (vm.memoryBytes <= KEPT_VM_BYTES) return;
+    vm.collect();
+    if (vm.luaBytes < vm.memoryBytes / 4) this.dropVm();
+  }
+}
+
+/** Argument 2, checked. */
+function keyCount({ request }: CommandContext): number {
+  const keys = parseInt64(request.bytes, request.start(2), request.length(2));
+  if (keys === undefined) throw errors.notInteger;
+  if (keys > request.count - KEY_ARGUMENT) throw scriptErrors.tooManyKeys;
+  if (keys < 0) throw scriptErrors.negativeKeys;
+  return Number(keys);
+}
+
+function describe({ message, source, line, counted }: ScriptFailure, sha: string): ScriptError {
+  const text = line !== 0 && source !== '' ? `${message} script: ${sha}, on ${source}:${line}.` : message;
+  return counted ? new CountedError(text) : new ScriptError(text);
+}
