@@ -20,7 +20,7 @@ import type { ThreadContext } from './context.ts';
 import { type BatchLock, GATE_FAILS, GATE_OPEN, GATE_REFUSES, type KeyAccess, type MemoryGate } from './hooks.ts';
 import { AloneNeeded, NestedRuns, RoomNeeded, ValuesMissing } from './nested.ts';
 import { ClientPause } from './pause.ts';
-import { protectedCommand, unknownCommand, unknownSubcommand, whileSubscribed } from './refusals.ts';
+import { isWebRequest, protectedCommand, unknownCommand, unknownSubcommand, whileSubscribed } from './refusals.ts';
 import { RunTimer } from './run-timer.ts';
 import { NestedScriptCalls } from './script-calls.ts';
 
@@ -468,6 +468,10 @@ export class Dispatcher {
   private find(client: DispatchedSession, request: Request): CommandEntry | undefined {
     let entry = this.table.lookup(request.bytes, request.start(0), request.length(0));
     if (entry === undefined) {
+      if (isWebRequest(request)) {
+        client.closeAfterReply();
+        return undefined;
+      }
       this.context.server.suggest('command', request.latin1(0));
       return this.refuse(client, undefined, unknownCommand(request));
     }

@@ -4,6 +4,14 @@ import { CommandError, untilNul } from '../commands/errors.ts';
 /** Redis prints at most 128 bytes of the name, and of the arguments together (redis 7.0.15, commandCheckExistence). */
 const shownBytes = 128;
 
+/**
+ * Whether it is a line of an HTTP request: a browser that was made to send commands in its body. Redis hangs up on `POST` and `Host:`
+ * (CVE-2016-10517).
+ */
+export function isWebRequest(request: Request): boolean {
+  return request.is(0, 'post') || request.is(0, 'host:');
+}
+
 /** `ERR unknown command 'x', with args beginning with: 'a' 'b' `. */
 export function unknownCommand(request: Request): CommandError {
   let args = '';

@@ -12,6 +12,8 @@ import { type Transport, type TransportListener, WRITE_KEPT } from './transport.
 const flushBytes = 64 * 1024;
 /** Reading stops while more than this waits to be sent, so that one deaf client cannot fill the memory. */
 const pauseReadingBytes = 64 * 1024 * 1024;
+/** Of replies to a client that has not logged in, beyond what the network takes. */
+const strangersBytes = 1024;
 
 const RUNNING = 0;
 /** A request of this client waits for a cold key, for memory, for CLIENT PAUSE, for a deferred reply, or for a key to be filled. */
@@ -325,7 +327,8 @@ export class Connection implements TransportListener, ConnectionControl, Recipie
       this.front.config.values['client-output-buffer-limit'][
         this.session.subscriptions === undefined ? 'normal' : 'pubsub'
       ];
-    let over = hardBytes > 0 && waiting >= hardBytes;
+    // Who has not logged in must not make the server keep anything (CVE-2025-21605).
+    let over = (hardBytes > 0 && waiting >= hardBytes) || (!this.session.authenticated && waiting > strangersBytes);
     if (softBytes > 0 && waiting >= softBytes) {
       if (this.softLimitSinceMs === 0) this.softLimitSinceMs = nowMs;
       else if (nowMs - this.softLimitSinceMs > softSeconds * 1000) over = true;
