@@ -6,7 +6,7 @@ import type { CommandEntry } from '../commands/table.ts';
 import { KeysMissing } from '../keyspace/other-keys.ts';
 import { PiecesMissing } from '../keyspace/pieces-missing.ts';
 import type { Session } from '../server/session.ts';
-import type { Statistics } from '../server/statistics.ts';
+import { counters, type Statistics } from '../server/statistics.ts';
 import type { ThreadContext } from './context.ts';
 import type { KeyAccess, KeyNeed } from './hooks.ts';
 
@@ -34,6 +34,8 @@ export class NestedRuns {
   private readonly keys: KeyAccess;
   private readonly statistics: Statistics;
   private readonly positions = new KeyPositions();
+  /** The whole was started over so often for what is on disk that it reads the rest at once: set by the dispatcher. */
+  hurried = false;
 
   constructor(context: ThreadContext, statistics: Statistics) {
     this.context = context;
@@ -86,30 +88,32 @@ export class NestedRuns {
           this.writeError(error);
           return undefined;
         }
-        if (error instanceof PiecesMissing && keys.changed) {
-          if (this.tryHeld(() => keys.readPiecesHeld(error))) continue;
-          statistics.failed++;
-          return undefined;
+        const pieces = error instanceof PiecesMissing ? error : undefined;
+        if (pieces !== undefined && !keys.changed && !this.hurried) throw error;
+        if (pieces === undefined) {
+          if (!(error instanceof KeysMissing)) throw error;
+          if (!keys.alone) throw new AloneNeeded();
         }
-        if (!(error instanceof KeysMissing)) throw error;
-        if (!keys.alone) throw new AloneNeeded();
-        if (!keys.changed) throw new ValuesMissing();
-        if (this.tryHeld(() => keys.readHeld())) continue;
+        const problem = this.readHeld(pieces);
+        if (problem === undefined) continue;
+        if (!keys.changed) throw pieces ?? new ValuesMissing();
         statistics.failed++;
+        this.writeError(problem);
         return undefined;
       }
     }
   }
 
-  /** Reads from disk with slots locked; false, and the error is written, when that fails. */
-  tryHeld(read: () => void): boolean {
+  /** Reads the nodes, or the values that were found cold, with slots locked. What went wrong, or undefined. */
+  readHeld(pieces?: PiecesMissing): CommandError | undefined {
+    this.statistics.add(counters.held_reads, 1);
     try {
-      read();
-      return true;
+      if (pieces === undefined) this.keys.readHeld();
+      else this.keys.readPiecesHeld(pieces);
+      return undefined;
     } catch (error) {
-      if (!(error instanceof CommandError)) throw error;
-      this.writeError(error);
-      return false;
+      if (error instanceof CommandError) return error;
+      throw error;
     }
   }
 

@@ -29,6 +29,7 @@ export const counterNames = [
   'client_output_buffer_limit_disconnections',
   'connections_handed_over',
   'commands_parked',
+  'held_reads',
   'exclusive_sections',
   'lazyfreed_objects',
   /** Not reset: gauges, and what TIER STATUS counts since the start. */

@@ -79,8 +79,9 @@ export class TransactionRun {
     reply.array(queue.length);
     for (const [n, command] of queue.entries()) {
       this.onCommand(session, command, false);
-      const ready = keys.enterFrame(n + FIRST_COMMAND) || this.nested.tryHeld(() => keys.readHeld());
-      const deferred = ready ? this.runCommand(session, command) : undefined;
+      const problem = keys.enterFrame(n + FIRST_COMMAND) ? undefined : this.nested.readHeld();
+      if (problem !== undefined) this.nested.writeError(problem);
+      const deferred = problem === undefined ? this.runCommand(session, command) : undefined;
       if (deferred !== undefined) {
         segments.push(takeFrom(context, mark), deferred.catch(asCommandError));
       }

@@ -37,8 +37,7 @@ export async function runCampaign(directives: Directives, seed: number, rounds: 
       while (running) await demoter.call('TIER', 'DEMOTE', lists.randomKey(random), bank.randomKey(random));
     };
     const tiered = 'storage-provider' in directives;
-    const background = tiered ? demotions() : Promise.resolve();
-    await Promise.all(
+    const transactions = Promise.all(
       clients.map(async (client, n) => {
         const random = new Random(seed + n);
         for (let round = 0; round < rounds; round++) {
@@ -47,15 +46,17 @@ export async function runCampaign(directives: Directives, seed: number, rounds: 
         }
       }),
     );
-    running = false;
-    await background;
+    const ended = transactions.finally(() => {
+      running = false;
+    });
+    await Promise.all(tiered ? [ended, demotions()] : [ended]);
     const anomaly = findAnomaly(lists.committed, await lists.final(demoter));
     assert.equal(anomaly, undefined, anomaly);
     const { transfers, audits } = bank;
     return { transactions: lists.committed.length, retries: lists.retries, transfers, audits };
   } catch (error) {
     throw new Error(
-      `seed ${seed}: ${error instanceof Error ? error.stack : String(error)}\n${server.log().slice(-2000)}`,
+      `seed ${seed}: ${error instanceof Error ? error.stack : String(error)}\n${server.log().slice(-4000)}`,
     );
   } finally {
     for (const client of [...clients, demoter]) client.close();

@@ -64,6 +64,7 @@ export const statsSection: InfoSection = {
       ['storage_provider_read_hits', tiers?.coldReads ?? 0],
       ['storage_provider_read_misses', tiers?.coldReadMisses ?? 0],
       ['commands_parked', total('commands_parked')],
+      ['held_reads', total('held_reads')],
       ['direct_reads', total('direct_reads')],
       ['exclusive_sections', total('exclusive_sections')],
       ['connections_handed_over', total('connections_handed_over')],
