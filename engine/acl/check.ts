@@ -2,7 +2,7 @@ import type { Request } from '../../protocol/resp/request.ts';
 import type { CommandContext, CommandKeys } from '../commands/context.ts';
 import { findKeys, KeyPositions, keyFlags } from '../commands/key-positions.ts';
 import type { CommandEntry } from '../commands/table.ts';
-import { ACCESS_BOTH, type AclCommands, accessOf } from './commands.ts';
+import { ACCESS_BOTH, ACCESS_WRITE, type AclCommands, accessOf } from './commands.ts';
 import type { Selector } from './selector.ts';
 import type { User } from './user.ts';
 
@@ -99,6 +99,10 @@ export class AccessCheck {
   }
 
   private allowsKeys(selector: Selector, entry: CommandEntry, request: Request): boolean {
+    if (entry.singleKeyAtOne) {
+      this.deniedAt = 1;
+      return selector.mayUseKey(request.bytes, request.start(1), request.length(1), this.accessBy(entry, request, 0));
+    }
     if (!this.keysFound) this.findKeys(entry, request);
     const { keys } = this;
     for (let i = 0; i < keys.length; i += 2) {
@@ -118,19 +122,26 @@ export class AccessCheck {
     const { positions, declared } = this;
     this.keysFound = true;
     this.keys = [];
-    const access = this.commands.access[entry.id] ?? [];
     findKeys(entry, request, positions);
     declared.argIndexes.clear();
-    if (entry.spec.declareKeys !== undefined && access.length > 0 && this.context !== undefined) {
-      entry.spec.declareKeys({ ...this.context, request, keys: declared });
+    const { declareKeys, keySpecs } = entry.spec;
+    if (declareKeys !== undefined && keySpecs.length > 0 && this.context !== undefined) {
+      declareKeys({ ...this.context, request, keys: declared });
     }
     for (let i = 0; i < positions.count; i++) {
       const at = positions.argIndex[i] ?? 0;
-      const spec = positions.specIndex[i] ?? 0;
-      const known = access[spec] ?? -1;
-      this.keys.push(at, known >= 0 ? known : accessOf(keyFlags(entry, request, spec)));
+      this.keys.push(at, this.accessBy(entry, request, positions.specIndex[i] ?? 0));
       declared.argIndexes.delete(at);
     }
     for (const at of declared.argIndexes) if (at > 0 && at < request.count) this.keys.push(at, ACCESS_BOTH);
+  }
+
+  /** What the command does with the keys of one key specification. */
+  private accessBy(entry: CommandEntry, request: Request, spec: number): number {
+    const known = this.commands.access[entry.id]?.[spec] ?? -1;
+    if (known >= 0) return known;
+    // The one that is frequent: SET without options.
+    if (request.count === 3 && entry.fullName === 'set') return ACCESS_WRITE;
+    return accessOf(keyFlags(entry, request, spec));
   }
 }

@@ -7,6 +7,8 @@ export interface KeyPattern {
   readonly text: string;
   readonly bytes: Buffer;
   readonly access: number;
+  /** Length of the part before the star when that is all there is to it (`cache:*`); else -1. */
+  readonly prefix: number;
 }
 
 export interface ChannelPattern {
@@ -81,7 +83,8 @@ export class Selector {
 
   addKeys(text: string, access: number): void {
     const known = this.keyPatterns.find((pattern) => pattern.text === text);
-    const added = { text, bytes: Buffer.from(text, 'latin1'), access: access | (known?.access ?? 0) };
+    const prefix = /^[^*?[\\]+\*$/.test(text) ? text.length - 1 : -1;
+    const added = { text, bytes: Buffer.from(text, 'latin1'), access: access | (known?.access ?? 0), prefix };
     if (known === undefined) this.keyPatterns = [...this.keyPatterns, added];
     else this.keyPatterns = this.keyPatterns.map((pattern) => (pattern === known ? added : pattern));
   }
@@ -95,7 +98,14 @@ export class Selector {
   mayUseKey(bytes: Uint8Array, start: number, length: number, access: number): boolean {
     if (this.allKeys) return true;
     for (const pattern of this.keyPatterns) {
-      if ((pattern.access & access) === access && globMatchRange(pattern.bytes, bytes, start, length)) return true;
+      if ((pattern.access & access) !== access) continue;
+      if (
+        pattern.prefix >= 0
+          ? startsWith(bytes, start, length, pattern)
+          : globMatchRange(pattern.bytes, bytes, start, length)
+      ) {
+        return true;
+      }
     }
     return false;
   }
@@ -122,6 +132,13 @@ export class Selector {
     if (this.allChannels) return '&*';
     return this.channelPatterns.map(({ text }) => `&${text}`).join(' ');
   }
+}
+
+/** What most patterns come to, at a fraction of a glob's cost. */
+function startsWith(bytes: Uint8Array, start: number, length: number, { bytes: wanted, prefix }: KeyPattern): boolean {
+  if (length < prefix) return false;
+  for (let i = 0; i < prefix; i++) if (bytes[start + i] !== wanted[i]) return false;
+  return true;
 }
 
 function describePattern({ text, access }: KeyPattern): string {
