@@ -4,6 +4,8 @@ import type { Config } from '../engine/config/config.ts';
 import { effectiveDefaults } from '../engine/config/effective.ts';
 import { createMonitorMemory } from '../engine/monitor/monitors.ts';
 import { createTopics } from '../engine/pubsub/shared-registry.ts';
+import { functionFolder, readFunctionFile } from '../engine/scripting/functions/function-file.ts';
+import { createFunctionStore } from '../engine/scripting/functions/function-store.ts';
 import { createScriptStore } from '../engine/scripting/script-store.ts';
 import { createStatisticsMemory, type StatisticsMemory } from '../engine/server/statistics.ts';
 import { MAX_DATABASES, MAX_SEGMENTS, SEGMENT_BYTES } from '../tiers/base/limits.ts';
@@ -35,6 +37,8 @@ export interface SharedState {
   readonly tlsTicketKeys: SharedArrayBuffer;
   /** Scripts that all front-ends know. */
   readonly scripts: SharedArrayBuffer;
+  /** Libraries of functions. */
+  readonly functions: SharedArrayBuffer;
   /** The way of the front-ends to the tier thread's open store. */
   readonly readDoor: SharedArrayBuffer;
   /** Between all workers, the tier thread included. */
@@ -73,9 +77,15 @@ export function createShared(config: Config): SharedState {
     tlsTicketKeys: createTicketKeys(),
     readDoor: createReadDoor(threads),
     scripts: createScriptStore(),
+    functions: createFunctionStore(savedFunctions(config)),
     mail: createMail(threads + 1),
     topics: createTopics(),
   };
+}
+
+function savedFunctions(config: Config): Buffer | undefined {
+  const folder = functionFolder(config);
+  return folder === undefined ? undefined : readFunctionFile(folder);
 }
 
 function createTicketKeys(): SharedArrayBuffer {

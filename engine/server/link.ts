@@ -4,9 +4,10 @@ import type { CollectionLimits } from '../config/collection-limits.ts';
 import type { Config } from '../config/config.ts';
 import type { Monitors } from '../monitor/monitors.ts';
 import type { PubSub } from '../pubsub/pubsub.ts';
+import type { ScriptEngine } from '../scripting/engine.ts';
+import type { FunctionEngine } from '../scripting/functions/function-engine.ts';
 import type { AnswersTo } from './answers.ts';
 import type { Mail } from './mail.ts';
-import type { ScriptEngine } from '../scripting/engine.ts';
 import type { Session } from './session.ts';
 import type { Statistics } from './statistics.ts';
 
@@ -14,6 +15,9 @@ import type { Statistics } from './statistics.ts';
 export type ThreadRequest =
   | { readonly kind: 'client-list'; readonly ids?: readonly number[]; readonly type?: string }
   | { readonly kind: 'client-kill'; readonly filter: ClientKillFilter; readonly askedBy: number }
+  /** `maxmemory-clients`: who takes most, and who has to go. */
+  | { readonly kind: 'client-sizes' }
+  | { readonly kind: 'client-evict'; readonly ids: readonly number[] }
   | { readonly kind: 'client-pause'; readonly untilMs: number; readonly mode: 'all' | 'write' }
   | { readonly kind: 'client-unpause' }
   | { readonly kind: 'client-unblock'; readonly id: number; readonly withError: boolean }
@@ -129,6 +133,8 @@ export interface ServerLink {
   readonly acl: Acl;
   /** EVAL's scripts, and this thread's Lua. */
   readonly scripts: ScriptEngine;
+  /** FCALL's functions, and their Lua. */
+  readonly functions: FunctionEngine;
   readonly statistics: Statistics;
   readonly threadIndex: number;
   readonly threadCount: number;

@@ -51,14 +51,31 @@ export class RdbDump {
    * Throws `BadRdb`: reasons 'version' and 'checksum' are RESTORE's "DUMP payload version or checksum are wrong", all others its "Bad data format".
    */
   static open(payload: Uint8Array): RdbDump {
+    return RdbDump.parse(payload, () => IGNORE, true);
+  }
+
+  /**
+   * The same in one pass, for those who can take back what a payload told their visitor before it turned out to be bad, and who find
+   * members that come twice themselves. `visitorFor` is called once, when the checksum is known to be right.
+   */
+  static load(payload: Uint8Array, visitorFor: (kind: RdbKind, type: number) => RdbVisitor): RdbDump {
+    return RdbDump.parse(payload, visitorFor, false);
+  }
+
+  private static parse(
+    payload: Uint8Array,
+    visitorFor: (kind: RdbKind, type: number) => RdbVisitor,
+    findDuplicates: boolean,
+  ): RdbDump {
     const reader = new RdbReader(payload, 0, checkFooter(payload));
     const values = new ValueReader();
     let auxBytes = 0;
     const type = reader.byte();
     const kind = kindOfType(type);
     if (kind === undefined) throw new BadRdb('unsupported type', String(type));
+    const visitor = visitorFor(kind, type);
     try {
-      values.read(reader, type, IGNORE, true);
+      values.read(reader, type, visitor, findDuplicates);
       auxBytes = reader.left;
       readAux(reader, () => undefined);
     } catch (error) {
@@ -82,8 +99,8 @@ export class RdbDump {
   }
 }
 
-/** Where the value ends. */
-function checkFooter(payload: Uint8Array): number {
+/** Where what stands before version and checksum ends. Throws `BadRdb`, reasons 'version' and 'checksum'. */
+export function checkFooter(payload: Uint8Array): number {
   const bodyEnd = payload.length - FOOTER_BYTES;
   if (bodyEnd < 0) throw new BadRdb('version', 'too short for one');
   const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);

@@ -19,6 +19,8 @@ import { PubSub } from '../../engine/pubsub/pubsub.ts';
 import { LocalRegistry } from '../../engine/pubsub/registry.ts';
 import type { Subscriptions } from '../../engine/pubsub/subscriptions.ts';
 import { ScriptEngine } from '../../engine/scripting/engine.ts';
+import { FunctionEngine } from '../../engine/scripting/functions/function-engine.ts';
+import { createFunctionStore } from '../../engine/scripting/functions/function-store.ts';
 import { createScriptStore } from '../../engine/scripting/script-store.ts';
 import type { ThreadAnswers } from '../../engine/server/answers.ts';
 import type { ServerLink, ThreadRequest, TierStatus } from '../../engine/server/link.ts';
@@ -279,11 +281,12 @@ export class CommandServer {
     thread: 0,
     store: createScriptStore(),
   });
-  private readonly scripts = new ScriptEngine({
+  private readonly functions = new FunctionEngine({
     table: this.table,
     statistics: this.statistics,
     log: () => {},
-    store: createScriptStore(),
+    thread: 0,
+    store: createFunctionStore(),
   });
   private readonly mail = new NoMail();
   private readonly reply = new ReplyWriter();
@@ -352,6 +355,7 @@ export class CommandServer {
       table,
       acl: this.acl,
       scripts: this.scripts,
+      functions: this.functions,
       statistics,
       threadIndex: 0,
       threadCount: 1,

@@ -6,6 +6,7 @@ import type { BatchLock } from '../../engine/dispatch/hooks.ts';
 import type { Monitors } from '../../engine/monitor/monitors.ts';
 import type { PubSub } from '../../engine/pubsub/pubsub.ts';
 import type { ScriptEngine } from '../../engine/scripting/engine.ts';
+import type { FunctionEngine } from '../../engine/scripting/functions/function-engine.ts';
 import type { AnswersTo } from '../../engine/server/answers.ts';
 import type { MemoryFigures, ServerLink, ThreadRequest, TierRequest } from '../../engine/server/link.ts';
 import type { Mail } from '../../engine/server/mail.ts';
@@ -21,6 +22,7 @@ export interface LinkParts {
   readonly table: CommandTable;
   readonly acl: Acl;
   readonly scripts: ScriptEngine;
+  readonly functions: FunctionEngine;
   readonly statistics: Statistics;
   readonly lock: BatchLock;
   readonly mail: Mail;
@@ -38,6 +40,7 @@ export class ThreadLink implements ServerLink {
   readonly table: CommandTable;
   readonly acl: Acl;
   readonly scripts: ScriptEngine;
+  readonly functions: FunctionEngine;
   readonly statistics: Statistics;
   readonly threadIndex: number;
   readonly threadCount: number;
@@ -61,6 +64,7 @@ export class ThreadLink implements ServerLink {
     this.table = parts.table;
     this.acl = parts.acl;
     this.scripts = parts.scripts;
+    this.functions = parts.functions;
     this.statistics = parts.statistics;
     this.threadIndex = parts.start.thread;
     this.threadCount = parts.start.threads;

@@ -4,10 +4,12 @@ import { startUsers } from '../../engine/acl/start.ts';
 import { Config } from '../../engine/config/config.ts';
 import { ThreadContext } from '../../engine/dispatch/context.ts';
 import { Dispatcher } from '../../engine/dispatch/dispatcher.ts';
-import { Monitors } from '../../engine/monitor/monitors.ts';
 import { followEvents } from '../../engine/events/mail.ts';
+import { Monitors } from '../../engine/monitor/monitors.ts';
 import { PubSub } from '../../engine/pubsub/pubsub.ts';
 import { ScriptEngine } from '../../engine/scripting/engine.ts';
+import { FunctionEngine } from '../../engine/scripting/functions/function-engine.ts';
+import { functionFolder } from '../../engine/scripting/functions/function-file.ts';
 import type { Session } from '../../engine/server/session.ts';
 import { Statistics } from '../../engine/server/statistics.ts';
 import { ReplyWriter } from '../../protocol/resp/writer.ts';
@@ -49,12 +51,21 @@ export function runFrontEnd(port: MessagePort, start: FrontEndStart): void {
   const problem = startUsers(acl, config, start.aclFile, () => {});
   assert(problem === '', `main has checked the users: ${problem}`);
   const scripts = new ScriptEngine({ table, statistics, log, thread: start.thread, store: start.shared.scripts });
+  const functions = new FunctionEngine({
+    table,
+    statistics,
+    log,
+    thread: start.thread,
+    store: start.shared.functions,
+    folder: functionFolder(config),
+  });
   const link = new ThreadLink({
     start,
     config,
     table,
     acl,
     scripts,
+    functions,
     statistics,
     lock,
     mail,
@@ -96,6 +107,10 @@ export function runFrontEnd(port: MessagePort, start: FrontEndStart): void {
     read,
     prefetcher,
     clients,
+    evictor: {
+      sizes: () => link.broadcast({ kind: 'client-sizes' }),
+      evict: (ids) => link.broadcast({ kind: 'client-evict', ids }),
+    },
     log,
   });
   const acceptor = new Acceptor(front, start, clients);
@@ -147,6 +162,7 @@ function nobody(acl: Acl): ClientSession {
     { id: 0, createdAtMs: 0, address: '', localAddress: '', fd: -1, unixSocket: false, thread: 0, acl },
     {
       queryBufferBytes: 0,
+      argumentBytes: 0,
       outputBufferBytes: 0,
       outputBuffers: 0,
       deliver: () => {},

@@ -33,6 +33,7 @@ export interface LuaExports {
   lua_pushcclosure(L: State, functionIndex: number, upvalues: number): void;
   lua_createtable(L: State, arraySize: number, hashSize: number): void;
   lua_setfield(L: State, index: number, name: Pointer): void;
+  lua_setfenv(L: State, index: number): number;
   lua_rawset(L: State, index: number): void;
   lua_rawseti(L: State, index: number, key: number): void;
   lua_rawgeti(L: State, index: number, key: number): void;
