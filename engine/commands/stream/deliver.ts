@@ -46,7 +46,7 @@ export function deliverNew(context: CommandContext, keyNumber: number, stream: S
     else pending.add(group, id, consumer, nowMs, 1);
   }
   groups.save();
-  collections.changed(key, tellCreated(context, key) + 1);
+  collections.changedAside(key, tellCreated(context, key) + 1);
   return true;
 }
 
@@ -103,5 +103,5 @@ export function deliverHistory(
     const { deliveries } = pending;
     pending.assign(consumer, nowMs, typeof deliveries === 'bigint' ? deliveries + 1n : deliveries + 1);
   }
-  collections.changed(key, tellCreated(context, key) + 1);
+  collections.changedAside(key, tellCreated(context, key) + 1);
 }

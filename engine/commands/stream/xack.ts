@@ -27,7 +27,7 @@ function xack(context: CommandContext): void {
     pending.remove();
     acknowledged++;
   }
-  if (acknowledged > 0) collections.changed(key, acknowledged);
+  if (acknowledged > 0) collections.changedAside(key, acknowledged);
   reply.integer(acknowledged);
 }
 

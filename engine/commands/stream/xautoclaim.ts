@@ -93,7 +93,7 @@ function xautoclaim(context: CommandContext): void {
   reply.array(deleted.count);
   for (let n = 0; n < deleted.count; n++) deleted.get(n, id).reply(reply);
   const changes = claims.count + deleted.count + tellCreated(context, key);
-  if (changes > 0) collections.changed(key, changes);
+  if (changes > 0) collections.changedAside(key, changes);
 }
 
 /** Goes to everything that will be changed. */

@@ -102,7 +102,7 @@ function xclaim(context: CommandContext): void {
   }
   if (moved && changes === 0) changes = 1;
   changes += tellCreated(context, key);
-  if (changes > 0) collections.changed(key, changes);
+  if (changes > 0) collections.changedAside(key, changes);
   reply.patchArray(mark, claimed);
 }
 

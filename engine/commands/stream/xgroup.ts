@@ -76,7 +76,7 @@ function create(context: CommandContext): void {
   const groupName = argument(request, 3, name);
   if (streams.groups.find(groupName)) throw busyGroup;
   streams.groups.create(stream, groupName, id, options.entriesRead);
-  streams.collections.changed(key);
+  streams.collections.changedAside(key);
   keyspace.events.notify(eventClass.stream, 'xgroup-create', key);
   reply.ok();
 }
@@ -92,7 +92,7 @@ function setId(context: CommandContext): void {
   groups.lastId.assign(id);
   groups.entriesRead = options.entriesRead;
   groups.save();
-  collections.changed(keys.at(0));
+  collections.changedAside(keys.at(0));
   keyspace.events.notify(eventClass.stream, 'xgroup-setid', keys.at(0));
   reply.ok();
 }
@@ -130,7 +130,7 @@ function createConsumer(context: CommandContext): void {
   }
   consumers.lookForCreation(groups.number);
   consumers.create(stream, groups.number, consumerName, nowMs);
-  collections.changed(keys.at(0));
+  collections.changedAside(keys.at(0));
   keyspace.events.notify(eventClass.stream, 'xgroup-createconsumer', keys.at(0));
   reply.integer(1);
 }
@@ -149,7 +149,7 @@ function deleteConsumer(context: CommandContext): void {
   consumers.load(group, consumer);
   const removed = pending.removeOwned(group, consumer);
   consumers.remove(group, consumer, consumerName);
-  collections.changed(keys.at(0));
+  collections.changedAside(keys.at(0));
   keyspace.events.notify(eventClass.stream, 'xgroup-delconsumer', keys.at(0));
   reply.integer(removed);
 }

@@ -46,7 +46,7 @@ function xsetid({ keys, keyspace, reply, request }: CommandContext): void {
   stream.setLastId(id);
   if (entriesAdded >= 0n) stream.entriesAdded = entriesAdded;
   if (!maxDeletedId.isZero) stream.setMaxDeletedId(maxDeletedId);
-  keyspace.streams.collections.changed(key);
+  keyspace.streams.collections.changedAside(key);
   keyspace.events.notify(eventClass.stream, 'xsetid', key);
   reply.ok();
 }

@@ -202,6 +202,15 @@ export class Collections {
     this.writer.changes += changes - 1;
   }
 
+  /**
+   * The same for what WATCH does not notice, and clients that wait for the key need not look at: bookkeeping of consumer groups (redis 7.0.15 does not
+   * signal the key as modified either).
+   */
+  changedAside(ref: KeyRef, changes = 1): void {
+    this.writer.changes += changes;
+    this.writer.rewritten(ref);
+  }
+
   /** The value is the same, but its object says something else than what is on disk: not a change that counts. */
   rewritten(ref: KeyRef): void {
     this.writer.rewritten(ref);
