@@ -22,6 +22,7 @@ export interface ThreadContextParts {
 /** Until there is a dispatcher. */
 export const noCalls: ScriptCalls = {
   alone: false,
+  takeBeyond: () => false,
   call: () => {
     throw new Error('no dispatcher runs this command');
   },

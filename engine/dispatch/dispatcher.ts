@@ -61,6 +61,8 @@ export interface DispatcherParts {
 const MAX_FETCHES = 64;
 /** A command may walk over a large collection, thousands of nodes at a time. After so many turns its nodes evidently do not fit into RAM together. */
 const MAX_PIECE_FETCHES = 2048;
+/** After so many, transactions and scripts read what else they need at once, with their slots locked. */
+const HURRY_AFTER = 8;
 /** So often memory is made for one large value, and others may take it. */
 const MAX_ROOMS = 8;
 
@@ -153,6 +155,11 @@ export class Dispatcher {
     this.clockOffsetMs = Math.max(least, Math.min(least + 1, this.clockOffsetMs));
   }
 
+  /** The one that runs, or ran last. */
+  get request(): Request {
+    return this.context.request;
+  }
+
   /** When the current or last batch began. */
   get nowMs(): number {
     return this.context.nowMs;
@@ -207,7 +214,6 @@ export class Dispatcher {
     const modeBefore = client.replyMode;
     let deferred: ReturnType<typeof spec.execute>;
     this.keys.touching = client.noTouch ? entry.touchesAlways : entry.touches;
-    if (this.alone) this.keys.setAlone(true);
     try {
       if (entry.hasKeys && !this.prepareKeys(entry, client, request) && !this.readKeys(entry, client, request)) {
         if (!entry.singleKeyAtOne && this.triedOften(client, MAX_FETCHES)) throw errors.oom;
@@ -553,6 +559,8 @@ export class Dispatcher {
     const { tiers, declareKeys } = entry.spec;
     const asked = typeof tiers === 'string' ? tiers : tiers(context);
     const need = asked === 'value' ? 'value' : 'index';
+    // Each try anew: what is released is not alone any more.
+    if (this.alone) keys.setAlone(true);
     if (entry.singleKeyAtOne) return keys.prepareOne(request, 1, client.db, context.nowMs, need);
     keys.begin(request, context.nowMs);
     if (declareKeys !== undefined) declareKeys(context);

@@ -32,6 +32,7 @@ export class NestedScriptCalls implements ScriptCalls {
   private readonly gate: MemoryGate;
   private readonly statistics: Statistics;
   private readonly reply = new ReplyWriter();
+  private beyond = false;
 
   constructor(context: ThreadContext, nested: NestedRuns, gate: MemoryGate, statistics: Statistics) {
     this.context = context;
@@ -44,6 +45,12 @@ export class NestedScriptCalls implements ScriptCalls {
   /** Whether the script runs while no other thread does: what it needs when it looks at keys that it did not declare. */
   get alone(): boolean {
     return this.keys.alone;
+  }
+
+  takeBeyond(): boolean {
+    const { beyond } = this;
+    this.beyond = false;
+    return beyond;
   }
 
   call(entry: CommandEntry, request: Request, resp: 2 | 3, rules: ScriptRules): ReplyWriter {
@@ -93,6 +100,7 @@ export class NestedScriptCalls implements ScriptCalls {
     let answer = keys.prepareNested(nested.needOf(entry));
     if (answer === NESTED_UNLOCKED) {
       if (!keys.changed) throw new AloneNeeded();
+      this.beyond = true;
       if (!keys.lockMore()) {
         this.refuse(entry, undeclared);
         return false;
@@ -100,8 +108,12 @@ export class NestedScriptCalls implements ScriptCalls {
       answer = keys.prepareNested(nested.needOf(entry));
     }
     if (answer !== NESTED_COLD) return true;
+    // Declared keys were fetched beforehand: to start over for each of the others would take longer than to read them.
+    const problem = nested.readHeld();
+    if (problem === undefined) return true;
     if (!keys.changed) throw new ValuesMissing();
-    return nested.tryHeld(() => keys.readHeld());
+    this.refuse(entry, problem);
+    return false;
   }
 
   /** What the user of the script's caller may not do, its scripts may not either. */

@@ -19,6 +19,8 @@ export interface ScriptRules {
 export interface ScriptCalls {
   /** Whether the script runs while no other thread does: only then it may look at keys that it did not declare. Others are started over for it. */
   readonly alone: boolean;
+  /** Whether a script looked at keys that it did not declare when it could not be started over any more; asking makes it false. */
+  takeBeyond(): boolean;
   /**
    * Runs one command within the running script, in the database of its session, and answers its reply: bytes of RESP `resp` from 0 to
    * `length` of a writer that is good until the next call. An error of the command is a reply too (`-...`), and is counted as the command's.

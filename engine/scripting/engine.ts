@@ -3,6 +3,7 @@ import { parseInt64 } from '../../protocol/text/numbers.ts';
 import type { CommandContext } from '../commands/context.ts';
 import { errors } from '../commands/errors.ts';
 import type { CommandTable } from '../commands/table.ts';
+import { AloneNeeded } from '../dispatch/nested.ts';
 import type { Statistics } from '../server/statistics.ts';
 import type { ScriptRules } from './calls.ts';
 import { CountedError, ScriptError, scriptErrors } from './errors.ts';
@@ -22,6 +23,8 @@ interface Script {
   /** Compiled in the VM of this number; 0 in none. */
   vmNumber: number;
   ref: ScriptRef;
+  /** It looked at keys that it did not declare: it will again. */
+  beyond: boolean;
 }
 
 export interface EngineParts {
@@ -151,14 +154,14 @@ export class ScriptEngine {
       this.noteText(known);
       return known;
     }
-    const script: Script = { sha, text, flags: readShebang(text).flags, vmNumber: 0, ref: 0 };
+    const script: Script = { sha, text, flags: readShebang(text).flags, vmNumber: 0, ref: 0, beyond: false };
     this.compile(script);
     if (!this.store.add(sha, text)) throw scriptErrors.noMemory;
     return this.remember(sha, text, script);
   }
 
   private remember(sha: string, text: Buffer, script?: Script): Script {
-    const made = script ?? { sha, text, flags: readShebang(text).flags, vmNumber: 0, ref: 0 };
+    const made = script ?? { sha, text, flags: readShebang(text).flags, vmNumber: 0, ref: 0, beyond: false };
     this.bySha.set(sha, made);
     this.noteText(made);
     return made;
@@ -199,6 +202,7 @@ export class ScriptEngine {
 
   private run(context: CommandContext, script: Script, keys: number, readOnly: boolean): void {
     const { flags } = script;
+    if (script.beyond && !context.calls.alone) throw new AloneNeeded();
     if (readOnly && flags.declared && !flags.noWrites) throw scriptErrors.readOnlyNeeded;
     const rules: ScriptRules = { readOnly: readOnly || flags.noWrites, allowOom: flags.allowOom };
     if (flags.declared && !rules.readOnly && !rules.allowOom) {
@@ -220,9 +224,11 @@ export class ScriptEngine {
       this.toReply?.write(context.reply, this.api.resp);
       vm.lua.lua_settop(vm.L, -2);
     } catch (error) {
+      if (error instanceof AloneNeeded) script.beyond = true;
       throw error instanceof BrokenVm ? this.brokenBy(error) : error;
     } finally {
       this.running = false;
+      if (context.calls.takeBeyond()) script.beyond = true;
       this.api.running = undefined;
       session.db = db;
       session.lastCommand = lastCommand;
