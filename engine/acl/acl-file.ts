@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 
 const reasons: Readonly<Record<string, string>> = {
   ENOENT: 'No such file or directory',
@@ -17,14 +17,18 @@ export function readAclFile(path: string): { readonly text: string } | { readonl
   }
 }
 
+/** That of the file that is there; hashes of passwords are nobody else's business without one. */
+function modeOf(path: string): number {
+  return (statSync(path, { throwIfNoEntry: false })?.mode ?? 0o600) & 0o777;
+}
+
 /** Replaces an ACL file whole, so that a crash leaves the old one or the new one. Throws what the file system throws. */
 export function writeAclFile(path: string, lines: readonly string[]): void {
   const temporary = `${path}.tmp-${process.pid}-${Date.now()}`;
   try {
-    // Hashes of passwords are nobody else's business.
     writeFileSync(temporary, lines.map((line) => `${line}\n`).join(''), {
       encoding: 'latin1',
-      mode: 0o600,
+      mode: modeOf(path),
       flush: true,
     });
     renameSync(temporary, path);

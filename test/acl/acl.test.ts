@@ -7,7 +7,7 @@ import { Random } from '../support/random.ts';
 import { Pair } from './pair.ts';
 
 const SEED = Number(process.env.STRATAKV_SEED ?? Date.now() % 1_000_000);
-const DRY_ROUNDS = Number(process.env.STRATAKV_ACL_ROUNDS ?? 100);
+const DRY_ROUNDS = Number(process.env.STRATAKV_ACL_ROUNDS ?? 60);
 const HASH = '34344e4d60c2b6d639b7bd22e18f2b0b91bc34bf0ac5f9952744435093cfb4e6';
 
 describe('ACL against redis-server', {
@@ -364,6 +364,58 @@ describe('ACL against redis-server', {
       admin: ACL DELUSER logged
     `);
     pair.close('logged');
+  });
+
+  it('scripts do what their caller may do', async () => {
+    await pair.same('admin', 'ACL', 'LOG', 'RESET');
+    await pair.same(
+      'admin',
+      'ACL',
+      'SETUSER',
+      'lua',
+      'reset',
+      'on',
+      'nopass',
+      '+eval',
+      '+eval_ro',
+      '+set',
+      '+get',
+      '~a*',
+      '%R~r*',
+      '+publish',
+      '&c',
+    );
+    await pair.same('lua', 'AUTH', 'lua', 'x');
+    const scripts = [
+      "return redis.call('SET', 'a1', 'x')",
+      "return redis.call('SET', KEYS[1], 'x')",
+      "return redis.call('SET', 'b1', 'x')",
+      "return redis.pcall('SET', 'r1', 'x')",
+      "return redis.call('GET', 'r1')",
+      "return redis.call('INCR', 'a2')",
+      "return redis.call('CONFIG', 'GET', 'maxmemory')",
+      "local r = redis.pcall('DEL', 'a1') return r.err",
+      "return redis.call('PUBLISH', 'c', 'x')",
+      "return redis.call('PUBLISH', 'd', 'x')",
+      "return {redis.acl_check_cmd('SET', 'a1', 'x'), redis.acl_check_cmd('SET', 'b1', 'x'), redis.acl_check_cmd('GET', 'r1')}",
+      "return {tostring(redis.acl_check_cmd('INCR', 'a1')), tostring(redis.acl_check_cmd('PUBLISH', 'd', 'x')), tostring(redis.acl_check_cmd('publish', 'c', 'x'))}",
+      "return redis.acl_check_cmd('nosuch')",
+      'return redis.acl_check_cmd()',
+    ];
+    for (const script of scripts) {
+      await pair.same('lua', 'EVAL', script, 0);
+      await pair.same('lua', 'EVAL', script, 1, 'a1');
+    }
+    await pair.same('lua', 'EVAL', 'return 1', 1, 'zzz');
+    await pair.same('lua', 'EVAL', 'return 1', 1, 'r1');
+    await pair.same('lua', 'EVAL_RO', 'return 1', 1, 'r1');
+    await pair.same('lua', 'EVAL', 'return 1', 2, 'a1', 'b1');
+    await pair.same('lua', 'SCRIPT', 'HELP');
+    await pair.same('lua', 'EVALSHA', 'x', 0);
+    await pair.sameLog(20);
+    await pair.same('admin', 'ACL', 'DELUSER', 'lua');
+    await pair.same('admin', 'DEL', 'a1');
+    pair.close('lua');
   });
 
   it('RESP3, HELLO and RESET', async () => {

@@ -12,7 +12,7 @@ import { RawClient } from '../support/raw-client.ts';
 import { tableOf } from './redis-table.ts';
 
 const SEED = Number(process.env.STRATAKV_SEED ?? Date.now() % 1_000_000);
-const ROUNDS = Number(process.env.STRATAKV_ACL_ROUNDS ?? 600);
+const ROUNDS = Number(process.env.STRATAKV_ACL_ROUNDS ?? 400);
 const HASH = 'a'.repeat(64);
 
 const commands = [
