@@ -14,6 +14,8 @@ type Subscribers = Set<Session>;
 const MAIL_KIND = 0;
 const MAIL_CHANNEL_LENGTH = 4;
 const MAIL_CHANNEL = 8;
+/** What a subscription takes beside its name, in the sets that hold it. */
+const topicBytes = 64;
 const FIRST_MAIL_BYTES = 16 * 1024;
 /** A buffer for mail that has grown beyond this is not kept. */
 const MAX_MAIL_BYTES = 256 * 1024;
@@ -56,6 +58,7 @@ export class PubSub {
     this.registry.add(kind, topic);
     session.subscriptions = mine;
     mine.of(kind).add(name);
+    mine.bytes += name.length + topicBytes;
     if (kind === PATTERN) {
       const known = this.patterns.get(name);
       if (known === undefined)
@@ -74,6 +77,7 @@ export class PubSub {
   leave(session: Session, kind: TopicKind, name: string): boolean {
     const mine = session.subscriptions;
     if (mine === undefined || !mine.of(kind).delete(name)) return false;
+    mine.bytes -= name.length + topicBytes;
     this.registry.remove(kind, Buffer.from(name, 'latin1'));
     if (kind === PATTERN) {
       const subscribers = this.patterns.get(name)?.subscribers;

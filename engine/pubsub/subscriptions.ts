@@ -2,6 +2,8 @@ import { CHANNEL, PATTERN, SHARD_CHANNEL, type TopicKind } from './registry.ts';
 
 /** What one client subscribes to: names as one character per byte. */
 export class Subscriptions {
+  /** Memory for names, and as much again for the sets that hold them. */
+  bytes = 0;
   private readonly topics: readonly Set<string>[] = [new Set(), new Set(), new Set()];
 
   of(kind: TopicKind): Set<string> {

@@ -10,6 +10,10 @@ export interface ThreadAnswers {
   'client-list': readonly { readonly id: number; readonly line: string }[];
   /** Number of clients that were closed. */
   'client-kill': number;
+  /** The clients that take most memory, the largest first. */
+  'client-sizes': readonly ClientSize[];
+  /** Number of clients that were closed. */
+  'client-evict': number;
   'client-pause': undefined;
   'client-unpause': undefined;
   /** 1 when the thread had that client and it was blocked. */
@@ -43,6 +47,12 @@ export interface ThreadAnswers {
   'acl-log-reset': undefined;
 }
 
+/** What one client takes. */
+export interface ClientSize {
+  readonly id: number;
+  readonly bytes: number;
+}
+
 export interface ThreadInfo {
   readonly thread: number;
   readonly clients: number;
@@ -51,8 +61,6 @@ export interface ThreadInfo {
   readonly loopActiveMs: number;
   readonly loopIdleMs: number;
   readonly heapUsedBytes: number;
-  readonly queryBufferBytes: number;
-  readonly outputBufferBytes: number;
   /** Largest query and output buffer of any client. */
   readonly maxInputBuffer: number;
   readonly maxOutputBuffer: number;

@@ -41,6 +41,7 @@ export const counterNames = [
   'blocked_clients',
   'query_buffer_bytes',
   'output_buffer_bytes',
+  'client_memory_bytes',
 ] as const;
 
 export type CounterName = (typeof counterNames)[number];
@@ -106,6 +107,11 @@ export class Statistics {
   /** Adds to this thread's counter: `statistics.add(counters.keyspace_hits, 1)`. */
   add(counter: number, amount: number): void {
     this.own[counter] = (this.own[counter] ?? 0) + amount;
+  }
+
+  /** Sets this thread's part of a gauge. */
+  set(gauge: number, value: number): void {
+    this.own[gauge] = value;
   }
 
   /** The sum over all threads. */

@@ -92,6 +92,11 @@ export class RequestParser {
     return this.pendingLength + this.end - (kept ? this.requestStart : this.at);
   }
 
+  /** Bytes of the arguments of a request that is kept, or of one that is not whole yet. */
+  get argumentBytes(): number {
+    return (this.retained ?? this.partial)?.argumentBytes ?? 0;
+  }
+
   /** Whether `next` has input to look at that it did not see yet. */
   get hasInput(): boolean {
     return this.at < this.end;

@@ -38,6 +38,20 @@ export class Request {
     return this.start(index) + this.length(index);
   }
 
+  /** Bytes of all arguments. */
+  get argumentBytes(): number {
+    let bytes = 0;
+    for (let i = 0; i < this.count; i++) bytes += this.length(i);
+    return bytes;
+  }
+
+  /** Bytes of the request as an array of bulk strings. */
+  get frameBytes(): number {
+    let bytes = 3 + String(this.count).length;
+    for (let i = 0; i < this.count; i++) bytes += 5 + String(this.length(i)).length + this.length(i);
+    return bytes;
+  }
+
   /** Points the request at the buffer that its arguments lie in. */
   attach(bytes: Buffer, view: DataView): void {
     this.bytes = bytes;

@@ -433,8 +433,6 @@ export class CommandServer {
           loopActiveMs: 1,
           loopIdleMs: 3,
           heapUsedBytes: 0,
-          queryBufferBytes: 0,
-          outputBufferBytes: 0,
           maxInputBuffer: 0,
           maxOutputBuffer: 0,
         };

@@ -6,7 +6,14 @@ import type { Request } from '../../protocol/resp/request.ts';
 import type { Parcel, Recipient } from './deliveries.ts';
 import type { FrontEnd } from './front-end.ts';
 import { ClientSession, type ConnectionControl } from './session.ts';
-import { type Transport, type TransportListener, WRITE_KEPT } from './transport.ts';
+import {
+  type Transport,
+  type TransportListener,
+  WRITE_COPIED,
+  WRITE_DONE,
+  WRITE_KEPT,
+  type WriteOutcome,
+} from './transport.ts';
 
 /** Replies are sent when this many bytes have gathered, even in the middle of a batch. */
 const flushBytes = 64 * 1024;
@@ -36,6 +43,8 @@ export class Connection implements TransportListener, ConnectionControl, Recipie
   private busy = false;
   private wantsClose = false;
   private softLimitSinceMs = 0;
+  /** See ClientMemory. */
+  countedBytes = 0;
 
   constructor(front: FrontEnd, transport: Transport, unixSocket: boolean, nowMs: number) {
     this.front = front;
@@ -60,12 +69,22 @@ export class Connection implements TransportListener, ConnectionControl, Recipie
     this.transport.start(this);
   }
 
+  /** Bytes that came, those of the request that runs included. */
   get queryBufferBytes(): number {
-    return this.parser.bufferedBytes;
+    return this.parser.bufferedBytes + (this.busy ? this.front.dispatcher.request.frameBytes : 0);
+  }
+
+  get argumentBytes(): number {
+    return this.busy ? this.front.dispatcher.request.argumentBytes : this.parser.argumentBytes;
+  }
+
+  /** What `maxmemory-clients` counts; 0 for a client that must not be evicted for it. */
+  get evictableBytes(): number {
+    return this.session.noEvict || this.state >= ENDING ? 0 : this.session.memoryBytes;
   }
 
   get outputBufferBytes(): number {
-    return this.transport.pendingBytes;
+    return this.transport.pendingBytes + (this.parcel?.length ?? 0);
   }
 
   get outputBuffers(): number {
@@ -81,6 +100,7 @@ export class Connection implements TransportListener, ConnectionControl, Recipie
       parser.feed(front.read.bytes, front.read.view, 0, length);
       parser.suspend();
       this.checkQueryLimit();
+      if (front.clientMemory.active) front.clientMemory.count(this);
       return;
     }
     if (this.parcel !== undefined) this.sendParcel();
@@ -90,6 +110,7 @@ export class Connection implements TransportListener, ConnectionControl, Recipie
     this.run();
     this.finishBatch();
     if (parser.bufferedBytes > 0) this.checkQueryLimit();
+    if (front.clientMemory.active) front.clientMemory.count(this);
   }
 
   onEnd(): void {
@@ -101,6 +122,7 @@ export class Connection implements TransportListener, ConnectionControl, Recipie
   onDrained(): void {
     this.softLimitSinceMs = 0;
     if (this.state < ENDING) this.transport.resume();
+    if (this.front.clientMemory.active) this.front.clientMemory.count(this);
   }
 
   onClose(): void {
@@ -160,6 +182,11 @@ export class Connection implements TransportListener, ConnectionControl, Recipie
     else this.transport.destroy();
   }
 
+  /** Closes at once, as `kill`, also while a request of this client waits to be answered. */
+  evict(): void {
+    this.transport.destroy();
+  }
+
   /** Called about once a second. */
   housekeep(nowMs: number): void {
     const idleSeconds = this.front.config.values.timeout;
@@ -169,6 +196,7 @@ export class Connection implements TransportListener, ConnectionControl, Recipie
       return;
     }
     this.checkOutputLimit(nowMs);
+    if (this.front.clientMemory.active) this.front.clientMemory.count(this);
   }
 
   /** Runs requests until there are no more, or one has to wait. Within a batch. */
@@ -261,14 +289,16 @@ export class Connection implements TransportListener, ConnectionControl, Recipie
     const { front, parcel } = this;
     // While a command of this client runs, what it gets goes with the reply.
     if (parcel === undefined || this.busy) return;
-    let kept = false;
+    let outcome: WriteOutcome = WRITE_DONE;
     if (parcel.length > 0 && this.state < ENDING) {
       front.statistics.add(counters.total_net_output_bytes, parcel.length);
       front.statistics.add(counters.total_writes_processed, 1);
-      kept = this.transport.push(parcel.buffer.subarray(0, parcel.length)) === WRITE_KEPT;
+      outcome = this.transport.push(parcel.buffer.subarray(0, parcel.length));
     }
-    front.deliveries.done(this, kept);
-    if (kept) this.checkOutputLimit(front.dispatcher.nowMs);
+    front.deliveries.done(this, outcome === WRITE_KEPT);
+    if (outcome !== WRITE_KEPT && outcome !== WRITE_COPIED) return;
+    this.checkOutputLimit(front.dispatcher.nowMs);
+    if (front.clientMemory.active) front.clientMemory.count(this);
   }
 
   /** What a command made for its own client goes before the reply, which begins at `mark`. */
@@ -284,13 +314,12 @@ export class Connection implements TransportListener, ConnectionControl, Recipie
     const { reply } = front;
     front.statistics.add(counters.total_net_output_bytes, reply.length);
     front.statistics.add(counters.total_writes_processed, 1);
-    if (transport.write(reply.buffer, reply.length) === WRITE_KEPT) {
-      reply.detach();
-      if (transport.pendingBytes > pauseReadingBytes) transport.pause();
-      this.checkOutputLimit(front.dispatcher.nowMs);
-    } else {
-      reply.reset();
-    }
+    const outcome = transport.write(reply.buffer, reply.length);
+    if (outcome === WRITE_KEPT) reply.detach();
+    else reply.reset();
+    if (outcome !== WRITE_KEPT && outcome !== WRITE_COPIED) return;
+    if (transport.pendingBytes > pauseReadingBytes) transport.pause();
+    this.checkOutputLimit(front.dispatcher.nowMs);
   }
 
   private protocolError(): void {

@@ -11,6 +11,7 @@ import { Request } from '../../protocol/resp/request.ts';
 import type { ReplyWriter } from '../../protocol/resp/writer.ts';
 import type { Interests } from '../../tiers/index/interest.ts';
 import type { LogLevel } from '../messages.ts';
+import { type ClientEvictor, ClientMemory } from './client-memory.ts';
 import { Connection } from './connection.ts';
 import { Deliveries } from './deliveries.ts';
 import { isLoopback, maxClientsText, protectedModeText } from './denied.ts';
@@ -33,6 +34,7 @@ export interface FrontEndParts {
   readonly prefetcher: Prefetcher;
   /** See SharedState.clients. */
   readonly clients: Int32Array;
+  readonly evictor: ClientEvictor;
   readonly log: (level: LogLevel, text: string) => void;
 }
 
@@ -46,6 +48,7 @@ export class FrontEnd {
   readonly acl: Acl;
   readonly pubsub: PubSub;
   readonly monitors: Monitors;
+  readonly clientMemory: ClientMemory;
   readonly deliveries: Deliveries = new Deliveries();
   readonly statistics: Statistics;
   readonly dispatcher: Dispatcher;
@@ -103,6 +106,7 @@ export class FrontEnd {
     config.watch('latency-monitor-threshold', (ms) => {
       statistics.latency.thresholdMs = Number(ms);
     });
+    this.clientMemory = new ClientMemory(config, statistics, parts.evictor, () => this.connections.values());
     this.cron = setInterval(() => this.tick(), cronMs);
   }
 
@@ -133,6 +137,7 @@ export class FrontEnd {
   closed(connection: Connection, wasParked: boolean): void {
     const { session } = connection;
     if (!this.connections.delete(session.id)) return;
+    this.clientMemory.forget(connection);
     if (session.blocked) this.blocking.leave(session.id);
     if (session.watched.length > 0) this.dispatcher.forgetWatches(session);
     if (session.monitors) this.monitors.remove(session);
@@ -174,6 +179,14 @@ export class FrontEnd {
     this.dispatcher.adjustClock();
     this.statistics.sample(nowMs);
     if (++this.ticks % ticksPerHousekeeping !== 0) return;
-    for (const connection of this.connections.values()) connection.housekeep(nowMs);
+    let query = 0;
+    let output = 0;
+    for (const connection of this.connections.values()) {
+      connection.housekeep(nowMs);
+      query += connection.queryBufferBytes;
+      output += connection.outputBufferBytes;
+    }
+    this.statistics.set(counters.query_buffer_bytes, query);
+    this.statistics.set(counters.output_buffer_bytes, output);
   }
 }

@@ -1,9 +1,9 @@
 import { performance } from 'node:perf_hooks';
 import { followConfigSet } from '../../engine/acl/start.ts';
 import type { ThreadAnswers, ThreadInfo } from '../../engine/server/answers.ts';
-import type { ClientKillFilter, ThreadRequest } from '../../engine/server/link.ts';
+import type { ThreadRequest } from '../../engine/server/link.ts';
 import { unreachable } from '../../tiers/base/assert.ts';
-import type { Connection } from './connection.ts';
+import { evictClients, killClients, largestClients, listClients } from './client-requests.ts';
 import type { FrontEnd } from './front-end.ts';
 import { answerAclRequest } from './users.ts';
 
@@ -15,6 +15,10 @@ export function answerRequest(front: FrontEnd, request: ThreadRequest): ThreadAn
       return listClients(front, request);
     case 'client-kill':
       return killClients(front, request.filter, request.askedBy);
+    case 'client-sizes':
+      return largestClients(front);
+    case 'client-evict':
+      return evictClients(front, request.ids);
     case 'client-pause':
       front.dispatcher.pause.start(request.untilMs, request.mode, Date.now());
       return undefined;
@@ -74,53 +78,11 @@ function container(name: string): string {
   return name.split('|', 1)[0] ?? name;
 }
 
-function listClients(
-  front: FrontEnd,
-  { ids, type }: { readonly ids?: readonly number[]; readonly type?: string },
-): ThreadAnswers['client-list'] {
-  // There are only normal clients so far.
-  if (type !== undefined && type !== 'normal') return [];
-  const nowMs = Date.now();
-  const wanted = ids === undefined ? undefined : new Set(ids);
-  const lines: { id: number; line: string }[] = [];
-  for (const { session } of front.connections.values()) {
-    if (wanted === undefined || wanted.has(session.id)) lines.push({ id: session.id, line: session.describe(nowMs) });
-  }
-  return lines;
-}
-
-function killClients(front: FrontEnd, filter: ClientKillFilter, askedBy: number): number {
-  const nowMs = Date.now();
-  let killed = 0;
-  for (const connection of [...front.connections.values()]) {
-    if (!matchesFilter(connection, filter, askedBy, nowMs)) continue;
-    killed++;
-    // The asker, who waits for this very answer, gets its reply first.
-    if (connection.session.id === askedBy) connection.closeOnceAnswered();
-    else connection.kill();
-  }
-  return killed;
-}
-
-function matchesFilter({ session }: Connection, filter: ClientKillFilter, askedBy: number, nowMs: number): boolean {
-  if (filter.id !== undefined && session.id !== filter.id) return false;
-  if (filter.address !== undefined && session.address !== filter.address) return false;
-  if (filter.localAddress !== undefined && session.localAddress !== filter.localAddress) return false;
-  if (filter.user !== undefined && session.user !== filter.user) return false;
-  if (filter.type !== undefined && filter.type !== 'normal') return false;
-  if (filter.maxAgeSeconds !== undefined && nowMs - session.createdAtMs < filter.maxAgeSeconds * 1000) return false;
-  return session.id !== askedBy || filter.skipMe !== true;
-}
-
 function threadInfo(front: FrontEnd): ThreadInfo {
   const { active, idle } = performance.eventLoopUtilization();
-  let query = 0;
-  let output = 0;
   let maxInputBuffer = 0;
   let maxOutputBuffer = 0;
   for (const connection of front.connections.values()) {
-    query += connection.queryBufferBytes;
-    output += connection.outputBufferBytes;
     maxInputBuffer = Math.max(maxInputBuffer, connection.queryBufferBytes);
     maxOutputBuffer = Math.max(maxOutputBuffer, connection.outputBufferBytes);
   }
@@ -131,8 +93,6 @@ function threadInfo(front: FrontEnd): ThreadInfo {
     loopActiveMs: active,
     loopIdleMs: idle,
     heapUsedBytes: process.memoryUsage().heapUsed,
-    queryBufferBytes: query,
-    outputBufferBytes: output,
     maxInputBuffer,
     maxOutputBuffer,
   };

@@ -11,6 +11,7 @@ import type { WatchedKey } from '../../engine/transactions/watches.ts';
 /** What a session asks of its connection. */
 export interface ConnectionControl {
   readonly queryBufferBytes: number;
+  readonly argumentBytes: number;
   readonly outputBufferBytes: number;
   readonly outputBuffers: number;
   deliver(bytes: Uint8Array, start: number, length: number): void;
@@ -34,6 +35,9 @@ export interface SessionFacts {
 
 /** What a client costs beside its buffers, for `tot-mem`: measured once on Node 20, connection, parser and handle together. */
 const connectionBytes = 2048;
+
+/** What a watched key takes beside its name. */
+const watchBytes = 64;
 
 /** The commands' side of a connection. */
 export class ClientSession implements DispatchedSession {
@@ -98,6 +102,20 @@ export class ClientSession implements DispatchedSession {
     this.connection.kill();
   }
 
+  /** As CLIENT LIST's filter TYPE names it: a monitor is a normal client to redis 7.0. */
+  get type(): 'normal' | 'pubsub' {
+    return this.subscriptions === undefined ? 'normal' : 'pubsub';
+  }
+
+  /** All that this client takes: `tot-mem`. */
+  get memoryBytes(): number {
+    const { connection, subscriptions, transaction, watched, name } = this;
+    const watches = watched.length === 0 ? 0 : watched.reduce((sum, key) => sum + key.name.length + watchBytes, 0);
+    const topics = subscriptions === undefined ? 0 : subscriptions.bytes;
+    const buffers = connection.queryBufferBytes + connection.outputBufferBytes;
+    return connectionBytes + buffers + (transaction?.bytes ?? 0) + watches + topics + name.length;
+  }
+
   describe(nowMs: number): string {
     const { connection } = this;
     const query = connection.queryBufferBytes;
@@ -116,9 +134,9 @@ export class ClientSession implements DispatchedSession {
       `db=${this.db}`,
       `sub=${of(CHANNEL)} psub=${of(PATTERN)} ssub=${of(SHARD_CHANNEL)} multi=${this.transaction?.queue.length ?? -1}`,
       `qbuf=${query} qbuf-free=0`,
-      `argv-mem=0 multi-mem=${this.transaction?.bytes ?? 0} rbs=0 rbp=0 obl=0`,
+      `argv-mem=${connection.argumentBytes} multi-mem=${this.transaction?.bytes ?? 0} rbs=0 rbp=0 obl=0`,
       `oll=${connection.outputBuffers} omem=${output}`,
-      `tot-mem=${connectionBytes + query + output}`,
+      `tot-mem=${this.memoryBytes}`,
       `events=${output > 0 ? 'rw' : 'r'}`,
       `cmd=${this.lastCommand}`,
       `user=${this.user}`,

@@ -4,7 +4,7 @@ import {
   type ReadBuffer,
   type Transport,
   type TransportListener,
-  WRITE_DONE,
+  WRITE_COPIED,
   WRITE_FAILED,
   type WriteOutcome,
 } from './transport.ts';
@@ -63,7 +63,7 @@ export class SocketTransport implements Transport {
       this.pendingBytes -= length;
       this.pendingBuffers--;
     });
-    return WRITE_DONE;
+    return WRITE_COPIED;
   }
 
   push(bytes: Uint8Array): WriteOutcome {

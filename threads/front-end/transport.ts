@@ -4,7 +4,9 @@ export const WRITE_DONE = 0;
 export const WRITE_KEPT = 1;
 /** The connection is broken; `onClose` follows or has happened. */
 export const WRITE_FAILED = 2;
-export type WriteOutcome = typeof WRITE_DONE | typeof WRITE_KEPT | typeof WRITE_FAILED;
+/** The rest is written later, from a copy: the buffer is free. */
+export const WRITE_COPIED = 3;
+export type WriteOutcome = typeof WRITE_DONE | typeof WRITE_KEPT | typeof WRITE_FAILED | typeof WRITE_COPIED;
 
 /** What a transport tells its connection. Never called from within a call into the transport, except as said. */
 export interface TransportListener {

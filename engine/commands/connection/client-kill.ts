@@ -6,6 +6,8 @@ import type { CommandSpec, DeferredReply } from '../spec.ts';
 import { clientType } from './client-list.ts';
 
 const noSuchClient = new CommandError('ERR No such client');
+const badAge = new CommandError('ERR maxage is not an integer or out of range');
+const notAnAge = new CommandError('ERR maxage should be greater than 0');
 const badId = new CommandError('ERR client-id should be greater than 0');
 
 type Filter = { -readonly [K in keyof ClientKillFilter]: ClientKillFilter[K] };
@@ -20,11 +22,19 @@ function parseFilter(context: CommandContext): Filter {
     else if (request.is(i, 'addr')) filter.address = request.latin1(i + 1);
     else if (request.is(i, 'laddr')) filter.localAddress = request.latin1(i + 1);
     else if (request.is(i, 'user')) filter.user = existingUser(context, request.latin1(i + 1));
+    else if (request.is(i, 'maxage')) filter.maxAgeSeconds = ageArgument(context, i + 1);
     else if (request.is(i, 'skipme') && request.is(i + 1, 'yes')) filter.skipMe = true;
     else if (request.is(i, 'skipme') && request.is(i + 1, 'no')) filter.skipMe = false;
     else throw errors.syntax;
   }
   return filter;
+}
+
+/** As redis 7.4, where this filter came. */
+function ageArgument({ request }: CommandContext, argIndex: number): number {
+  const seconds = integerArgument(request, argIndex, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, badAge);
+  if (seconds <= 0) throw notAnAge;
+  return seconds;
 }
 
 function existingUser({ server }: CommandContext, name: string): string {

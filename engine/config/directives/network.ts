@@ -23,8 +23,7 @@ export const network = {
   maxclients: integer(1, UINT_MAX, { default: '10000', about: 'Most clients connected at once.' }),
   'maxmemory-clients': memoryOrPercent({
     default: '0',
-    later: 'not applicable',
-    about: 'Memory of all client buffers together above which clients are dropped.',
+    about: 'Memory of all clients together above which the largest are dropped; 0 for no limit.',
   }),
   'client-output-buffer-limit': bufferLimits({
     default: 'normal 0 0 0 slave 268435456 67108864 60 pubsub 33554432 8388608 60',
