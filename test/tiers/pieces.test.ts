@@ -54,6 +54,44 @@ test('HGET in a cold hash of many fields reads a root, a way and a leaf', { time
   }
 });
 
+test('a command that removes several members of a cold collection finds each, also when leaves go meanwhile', {
+  timeout: 120_000,
+}, async () => {
+  const tiered = await TieredServer.start(['--maxmemory', String(64 * MB), '--server-threads', '1']);
+  try {
+    const large = 'x'.repeat(2100);
+    for (let n = 0; n < 8; n++) {
+      // Few entries, each in a leaf of its own.
+      const names = Array.from({ length: 6 }, (_, m) => `${n}:${m}:${large}`);
+      const ids = names.map((_, m) => `${m + 1}-0`);
+      await tiered.call('HSET', 'h', 'small', '1', ...names.flatMap((name) => [name, name]));
+      await tiered.call('SADD', 's', 'small', ...names);
+      await tiered.call('ZADD', 'z', '0', 'small', ...names.flatMap((name, m) => [String(m + 1), name]));
+      for (const [m, id] of ids.entries()) await tiered.call('XADD', 'x', id, 'f', names[m] ?? '');
+      for (const key of ['h', 's', 'z', 'x']) await tiered.call('TIER', 'DEMOTE', key);
+      // What goes first leaves its place to a leaf on disk; then it is asked for again, and for others that are not there.
+      const [first = '', second = ''] = [names[n % 6], names[(n + 1) % 6]];
+      const asked = [first, 'none', first, 'nobody', second, first, second];
+      assert.equal(await tiered.call('HDEL', 'h', ...asked), '2');
+      assert.equal(await tiered.call('SREM', 's', ...asked), '2');
+      assert.equal(await tiered.call('ZREM', 'z', ...asked), '2');
+      const gone = `${(n % 6) + 1}-0`;
+      assert.equal(await tiered.call('XDEL', 'x', gone, '99-1', gone, '0-1', gone), '1');
+      for (const [command, key] of [
+        ['HLEN', 'h'],
+        ['SCARD', 's'],
+        ['ZCARD', 'z'],
+        ['XLEN', 'x'],
+      ] as const) {
+        assert.equal(await tiered.call(command, key), '5');
+        await tiered.call('DEL', key);
+      }
+    }
+  } finally {
+    assert.equal(await tiered.stop(), 0);
+  }
+});
+
 async function listOf(tiered: TieredServer, ...args: Argument[]): Promise<string[]> {
   return (await tiered.list(...args)).map((item) => item ?? '');
 }

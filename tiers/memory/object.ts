@@ -97,6 +97,11 @@ export function objectType(view: DataView, at: number): number {
   return view.getUint8(at + OBJECT_TYPE) & 0xf;
 }
 
+/** What the type means by the lower three bits of its encoding; the fourth says that the value is a TREE (tiers/tree/layout.ts). */
+export function objectEncoding(view: DataView, at: number): number {
+  return (view.getUint8(at + OBJECT_TYPE) >> 4) & 7;
+}
+
 /** Absolute expiry in ms, -1 for none. */
 export function objectExpiry(view: DataView, at: number): number {
   return view.getUint8(at + OBJECT_FLAGS) & OBJECT_HAS_EXPIRY ? view.getFloat64(at + OBJECT_EXPIRY, true) : -1;

@@ -84,6 +84,11 @@ export const INNER_MAX_BYTES = tinyNodes ? 256 : 8192;
 export const MAX_HEIGHT = 12;
 /** A FLAT collection becomes a TREE when its pack would pass this. */
 export const FLAT_MAX_BYTES = tinyNodes ? 64 : 2048;
+/**
+ * The same for what Redis would keep in a listpack too, however large, and in the order in which entries came: all operations are linear there
+ * as well, and what is larger than this is not worth copying as a whole.
+ */
+export const PACKED_MAX_BYTES = tinyNodes ? 64 : 128 * 1024;
 /** Most bytes of a leaf's pack, whatever a shape asks for. */
 export const LEAF_MAX_BYTES = tinyNodes ? 96 : 2 ** 30;
 
@@ -102,6 +107,8 @@ export interface TreeShape {
   readonly fixedKeys: boolean;
   /** A leaf is split when its pack would pass this. */
   readonly leafBytes: number;
+  /** Most bytes of a FLAT collection with encoding number 0, if not FLAT_MAX_BYTES. */
+  readonly packedBytes?: number;
   /** All entries take so many bytes in a pack, keys shorter than 254 (ORDER_BYTES only): leaves are searched by halves. */
   readonly entryBytes?: number;
 }

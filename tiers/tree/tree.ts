@@ -2,7 +2,7 @@ import { assert } from '../base/assert.ts';
 import { copyBytes, moveBytes } from '../base/bytes.ts';
 import { LeafSplits } from './layers/leaf-splits.ts';
 import { beginning } from './layers/search.ts';
-import { FLAT_MAX_BYTES, LEAF_ENTRIES, LEAF_HEADER_BYTES, LEAF_USED, ORDER_BYTES, ORDER_HASH } from './layout.ts';
+import { LEAF_ENTRIES, LEAF_HEADER_BYTES, LEAF_USED, ORDER_BYTES, ORDER_HASH } from './layout.ts';
 import {
   entryEnd,
   keyEntryBytes,
@@ -85,7 +85,7 @@ export class Tree extends LeafSplits {
     }
     const from = this.entryAt - this.leafAt;
     const delta = lengthBytes(length) + length - lengthBytes(before) - before;
-    if (this.flat && delta > 0 && this.flatBytes + delta > FLAT_MAX_BYTES) {
+    if (this.flat && delta > 0 && this.flatBytes + delta > this.flatLimit) {
       const rank = this.rank();
       this.host.spread(this);
       this.seek(rank);

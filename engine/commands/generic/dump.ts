@@ -1,14 +1,16 @@
-import { eventClass } from '../../events/events.ts';
 import { RdbDump } from '../../../protocol/rdb/dump.ts';
 import { BadRdb } from '../../../protocol/rdb/errors.ts';
 import { RdbOutput } from '../../../protocol/rdb/output.ts';
 import type { Request } from '../../../protocol/resp/request.ts';
+import { eventClass } from '../../events/events.ts';
 import { NEW_FREQUENCY } from '../../keyspace/frequency.ts';
 import { VALUE_STRING } from '../../keyspace/key-ref.ts';
+import type { ValueCodec } from '../../types/codec.ts';
 import {
   applyMemberExpiry,
   readMemberExpiry,
   saveMemberExpiry,
+  type TimedMember,
   timedBytes,
 } from '../../types/collection/member-expiry-codec.ts';
 import { EXPIRY_NONE } from '../../types/string/string-values.ts';
@@ -76,28 +78,37 @@ function parseOptions({ request }: CommandContext): RestoreOptions {
   return options;
 }
 
-/** The payload, found to be in order in all its parts. */
-function openPayload(request: Request): RdbDump {
+/** What RESTORE says about a payload that is not in order. */
+function inWords(error: unknown): unknown {
+  if (!(error instanceof BadRdb)) return error;
+  return error.reason === 'version' || error.reason === 'checksum' ? badChecksum : badFormat;
+}
+
+/** Throws unless the payload is in order in all its parts. */
+function check(request: Request): void {
   try {
-    return RdbDump.open(request.slice(3));
+    RdbDump.open(request.slice(3));
   } catch (error) {
-    if (!(error instanceof BadRdb)) throw error;
-    throw error.reason === 'version' || error.reason === 'checksum' ? badChecksum : badFormat;
+    throw inWords(error);
   }
 }
 
 /** Makes the key what the payload says; throws with nothing changed. */
-function place({ keys, keyspace, server }: CommandContext, dump: RdbDump, expireAt: number): void {
+function place({ keys, keyspace, request, server }: CommandContext, expireAt: number): void {
   const key = keys.at(0);
-  const codec = keyspace.codecs.ofKind(dump.kind);
-  const timed = readMemberExpiry(dump);
+  let codec: ValueCodec | undefined;
+  let timed: readonly TimedMember[];
   try {
-    dump.visit(codec.begin(dump.type, server.collectionLimits));
+    const dump = RdbDump.load(request.slice(3), (kind, type) => {
+      codec = keyspace.codecs.ofKind(kind);
+      return codec.begin(type, server.collectionLimits);
+    });
+    timed = readMemberExpiry(dump);
     if (timed.length > 0) keyspace.collections.reserve(timedBytes(timed));
-    codec.place(key, expireAt);
+    codec?.place(key, expireAt);
   } catch (error) {
-    codec.discard();
-    throw error;
+    codec?.discard();
+    throw inWords(error);
   }
   if (timed.length > 0) applyMemberExpiry(keyspace.collections.memberExpiry, key, timed);
 }
@@ -134,16 +145,16 @@ export const restore: CommandSpec = {
     if (key.exists && !options.replace) throw errors.busyKey;
     const ttl = int64Argument(request, 2);
     if (ttl < 0n) throw badTtl;
-    const payload = openPayload(request);
-    const replaced = key.exists;
     // A time that overflows lies in the past, as in redis 7.0.
     const expireAt = Number(options.absoluteTtl ? ttl : BigInt.asIntN(64, ttl + BigInt(nowMs)));
+    const replaced = key.exists;
     if (ttl !== 0n && expireAt <= nowMs) {
+      check(request);
       if (keyspace.delete(key)) keyspace.events.notify(eventClass.generic, 'del', key);
       reply.ok();
       return;
     }
-    place(context, payload, ttl === 0n ? EXPIRY_NONE : expireAt);
+    place(context, ttl === 0n ? EXPIRY_NONE : expireAt);
     if (replaced) keyspace.events.notify(eventClass.newKey, 'new', key);
     keyspace.events.notify(eventClass.generic, 'restore', key);
     if (options.idleSeconds >= 0) keyspace.setIdleSeconds(key, options.idleSeconds);

@@ -17,13 +17,17 @@ function storePairs({ keys, keyspace, request, server }: CommandContext, name: s
   hashes.openForWrite(ref);
   // What is looked for may be on disk: all of it is before anything changes.
   if (count > 4 && !collections.neverStored(ref)) for (let i = 2; i < count; i += 2) hashes.find(request, i);
-  let created = 0;
   let longest = 0;
+  for (let i = 2; i < count; i++) longest = Math.max(longest, request.length(i));
+  const { collectionLimits } = server;
+  if (count > 4) hashes.expect(ref, collectionLimits, longest);
+  let created = 0;
   for (let i = 2; i < count; i += 2) {
-    if (hashes.set(request, i, i + 1)) created++;
-    longest = Math.max(longest, request.length(i), request.length(i + 1));
+    if (!hashes.set(request, i, i + 1)) continue;
+    created++;
+    hashes.recode(ref, collectionLimits, 0);
   }
-  hashes.recode(ref, server.collectionLimits, longest);
+  hashes.recode(ref, collectionLimits, longest);
   collections.changed(ref, (count - 2) / 2);
   keyspace.events.notify(eventClass.hash, 'hset', ref);
   return created;
@@ -62,7 +66,7 @@ function hdel({ keys, keyspace, reply, request }: CommandContext): void {
     for (let i = 2; i < request.count; i++) hashes.find(request, i);
   let deleted = 0;
   for (let i = 2; i < request.count && entries.count > 0; i++) {
-    if (!hashes.find(request, i)) continue;
+    if (!(deleted > 0 ? hashes.findLoaded(request, i) : hashes.find(request, i))) continue;
     entries.remove();
     deleted++;
   }

@@ -1,8 +1,7 @@
-import { eventClass } from '../../events/events.ts';
 import type { Slice } from '../../../tiers/tree/slice.ts';
+import { eventClass } from '../../events/events.ts';
 import { type KeyRef, VALUE_SET } from '../../keyspace/key-ref.ts';
 import type { TakeMember } from '../../types/set/set-algebra.ts';
-import type { SetBuilder } from '../../types/set/set-builder.ts';
 import type { CommandContext } from '../context.ts';
 
 /** What SINTER, SUNION, SDIFF and their storing forms share: reading sources, writing the members, storing the result. */
@@ -36,32 +35,36 @@ export function replyMembers({ reply }: CommandContext, produce: (take: TakeMemb
 }
 
 /**
- * Puts what `produce` collects in key 0, or deletes that when it is nothing, and answers how many members there are. `bytes`: what the
+ * Puts the members that `produce` gives, some perhaps more than once, in key 0, or deletes that when it is nothing, and answers how many members there are. `bytes`: what the
  * result takes at most.
  */
 export function storeMembers(
   context: CommandContext,
   event: string,
   bytes: number,
-  produce: (into: SetBuilder) => void,
+  produce: (take: TakeMember) => void,
 ): void {
   const { keyspace, keys, reply, server } = context;
   const { collections, sets } = keyspace;
-  const { builder } = sets;
+  const { bulk } = sets;
   collections.reserve(bytes);
-  builder.begin(server.collectionLimits.intsetEntries);
+  bulk.begin();
   try {
-    produce(builder);
-    const { size } = builder;
+    produce((member) => {
+      bulk.add(member);
+      return true;
+    });
+    bulk.dropRepeated();
+    const { size } = bulk;
     const key = keys.at(0);
     if (size > 0) {
-      builder.place(key);
+      bulk.place(key, server.collectionLimits.intsetEntries);
       sets.changed(key, 1);
       keyspace.events.notify(eventClass.set, event, key);
     } else if (keyspace.delete(key)) keyspace.events.notify(eventClass.generic, 'del', key);
     reply.integer(size);
   } finally {
-    builder.discard();
+    bulk.discard();
   }
 }
 

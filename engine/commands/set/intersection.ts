@@ -56,8 +56,8 @@ export const sinterstore: CommandSpec = {
     const { sets } = context.keyspace;
     const from = presentSources(context, 1, true);
     const bytes = from === undefined ? 0 : Math.min(...from.map((key) => sets.bytes(key)));
-    storeMembers(context, 'sinterstore', bytes, (into) => {
-      if (from !== undefined) sets.algebra.intersect(from, (member) => into.add(member));
+    storeMembers(context, 'sinterstore', bytes, (take) => {
+      if (from !== undefined) sets.algebra.intersect(from, take);
     });
   },
 };

@@ -63,13 +63,13 @@ function removeMembers({ keys, keyspace, reply, request }: CommandContext): void
   let removed = 0;
   for (let n = 2; n < request.count && key.exists; n++) {
     const member = memberAt(request, n);
-    if (sets.size(key) > 1) {
-      if (sets.remove(key, member)) removed++;
-    } else if (sets.has(key, member)) {
+    if (!(removed > 0 ? sets.hasLoaded(key, member) : sets.has(key, member))) continue;
+    if (sets.size(key) > 1) sets.remove(key, member);
+    else {
       if (removed > 0) sets.changed(key, removed);
       keyspace.delete(key);
-      removed++;
     }
+    removed++;
   }
   if (key.exists && removed > 0) sets.changed(key, removed);
   if (removed > 0) keyspace.events.taken(eventClass.set, 'srem', key);

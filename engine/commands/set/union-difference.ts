@@ -1,3 +1,6 @@
+import type { KeyRef } from '../../keyspace/key-ref.ts';
+import type { TakeMember } from '../../types/set/set-algebra.ts';
+import type { CommandContext } from '../context.ts';
 import { keyAt, keysFrom } from '../key-specs.ts';
 import type { CommandSpec } from '../spec.ts';
 import { declareStore, existing, replyMembers, sources, storeMembers } from './algebra.ts';
@@ -33,6 +36,29 @@ const store = {
   declareKeys: declareStore,
 } as const satisfies Partial<CommandSpec>;
 
+/** Members of the first set that none of the others has, by the way that Redis expects to be less work. */
+function subtract(
+  { keyspace }: CommandContext,
+  first: KeyRef | undefined,
+  rest: readonly (KeyRef | undefined)[],
+  take: TakeMember,
+): void {
+  if (first === undefined) return;
+  const { algebra, builder } = keyspace.sets;
+  const others = existing(rest);
+  if (algebra.looksUp(first, others)) {
+    algebra.subtract(first, others, take);
+    return;
+  }
+  builder.begin(0);
+  try {
+    algebra.subtractInto(first, others, builder);
+    builder.visit(take);
+  } finally {
+    builder.discard();
+  }
+}
+
 export const sunion: CommandSpec = {
   ...list,
   name: 'sunion',
@@ -51,7 +77,7 @@ export const sunionstore: CommandSpec = {
     const { sets } = context.keyspace;
     const from = existing(sources(context, 1, true));
     const bytes = from.reduce((sum, key) => sum + sets.bytes(key), 0);
-    storeMembers(context, 'sunionstore', bytes, (into) => sets.algebra.unionInto(from, into));
+    storeMembers(context, 'sunionstore', bytes, (take) => sets.algebra.concatenate(from, take));
   },
 };
 
@@ -60,22 +86,8 @@ export const sdiff: CommandSpec = {
   name: 'sdiff',
   summary: 'List the members of the first set that none of the others has',
   execute(context) {
-    const { algebra, builder } = context.keyspace.sets;
     const [first, ...rest] = sources(context, 0, false);
-    const others = existing(rest);
-    replyMembers(context, (take) => {
-      if (first === undefined) return;
-      if (algebra.looksUp(first, others)) algebra.subtract(first, others, take);
-      else {
-        builder.begin(0);
-        try {
-          algebra.subtractInto(first, others, builder);
-          builder.visit(take);
-        } finally {
-          builder.discard();
-        }
-      }
-    });
+    replyMembers(context, (take) => subtract(context, first, rest, take));
   },
 };
 
@@ -85,13 +97,9 @@ export const sdiffstore: CommandSpec = {
   summary: 'Store the members of the first set that none of the others has in a key',
   execute(context) {
     const { sets } = context.keyspace;
-    const { algebra } = sets;
     const [first, ...rest] = sources(context, 1, true);
-    const others = existing(rest);
-    storeMembers(context, 'sdiffstore', first === undefined ? 0 : sets.bytes(first), (into) => {
-      if (first === undefined) return;
-      if (algebra.looksUp(first, others)) algebra.subtract(first, others, (member) => into.add(member));
-      else algebra.subtractInto(first, others, into);
-    });
+    storeMembers(context, 'sdiffstore', first === undefined ? 0 : sets.bytes(first), (take) =>
+      subtract(context, first, rest, take),
+    );
   },
 };

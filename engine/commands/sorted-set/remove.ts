@@ -21,7 +21,7 @@ function zrem({ keys, keyspace, reply, request }: CommandContext): void {
   let removed = 0;
   for (let i = 2; i < request.count && zset.count > 0; i++) {
     const member = memberArgument(request, i);
-    if (!zset.find(member)) continue;
+    if (!(removed > 0 ? zset.findLoaded(member) : zset.find(member))) continue;
     zset.remove(member);
     removed++;
   }

@@ -23,7 +23,8 @@ function xack(context: CommandContext): void {
   if (!collections.neverStored(key)) for (let n = 0; n < ids.count; n++) pending.look(group, ids.get(n, id), -1);
   let acknowledged = 0;
   for (let n = 0; n < ids.count; n++) {
-    if (!pending.find(group, ids.get(n, id))) continue;
+    ids.get(n, id);
+    if (!(acknowledged > 0 ? pending.findLoaded(group, id) : pending.find(group, id))) continue;
     pending.remove();
     acknowledged++;
   }

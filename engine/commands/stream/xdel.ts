@@ -36,8 +36,10 @@ function xdel(context: CommandContext): void {
   readIds(context, 2, ids);
   const stream = keyspace.streams.open(key);
   const { collections } = keyspace.streams;
-  if (!collections.neverStored(key)) {
-    for (let n = 0; n < ids.count; n++) stream.walk.find(ids.get(n, id));
+  const isNew = collections.neverStored(key);
+  const there = new Set<string>();
+  if (!isNew) {
+    for (let n = 0; n < ids.count; n++) if (stream.walk.find(ids.get(n, id))) there.add(id.toString());
     // However many go from the beginning, the first that is left is among these.
     stream.walk.begin(leastId, greatestId);
     for (let n = 0; n <= ids.count && stream.walk.next(); n++);
@@ -45,7 +47,11 @@ function xdel(context: CommandContext): void {
   let deleted = 0;
   let first = false;
   for (let n = 0; n < ids.count; n++) {
-    if (!stream.delete(ids.get(n, id))) continue;
+    ids.get(n, id);
+    // Where a node is gone since it was looked for, the way leads to one that may be on disk.
+    if (deleted > 0 && !isNew && !there.has(id.toString())) continue;
+    there.delete(id.toString());
+    if (!stream.delete(id)) continue;
     if (id.compareTo(stream.firstId) === 0) first = true;
     if (id.compareTo(stream.maxDeletedId) > 0) stream.setMaxDeletedId(id);
     deleted++;

@@ -1,10 +1,10 @@
 import type { StoreView } from '../../../tiers/index/store-view.ts';
 import { asHandle } from '../../../tiers/memory/handle.ts';
-import { objectType, objectValueAt } from '../../../tiers/memory/object.ts';
+import { objectEncoding, objectType, objectValueAt } from '../../../tiers/memory/object.ts';
 import { addGarbage } from '../../../tiers/tree/garbage.ts';
 import type { MissingPiece, TreeHost } from '../../../tiers/tree/host.ts';
 import type { OpenTree } from '../../../tiers/tree/layers/open-tree.ts';
-import { rootOffset, TREE_EXPIRES, TREE_FLAGS, type TreeShape } from '../../../tiers/tree/layout.ts';
+import { FLAT_MAX_BYTES, rootOffset, TREE_EXPIRES, TREE_FLAGS, type TreeShape } from '../../../tiers/tree/layout.ts';
 import { Slice } from '../../../tiers/tree/slice.ts';
 import { Tree } from '../../../tiers/tree/tree.ts';
 import { isTreeObject } from '../../../tiers/tree/walk.ts';
@@ -84,6 +84,11 @@ export class Collection extends Tree {
   }
 }
 
+/** Most bytes of the pack of a FLAT collection with an encoding number. */
+export function flatLimit(shape: TreeShape, encoding: number): number {
+  return encoding === 0 && shape.packedBytes !== undefined ? shape.packedBytes : FLAT_MAX_BYTES;
+}
+
 /** Resizes the object of a FLAT collection, and turns it into a TREE. */
 class ObjectHost implements TreeHost {
   ref: KeyRef = new KeyRef();
@@ -114,7 +119,7 @@ class ObjectHost implements TreeHost {
       this.tracks =
         (view.getUint8(valueAt + TREE_FLAGS) & TREE_EXPIRES) !== 0 && this.root === (type === VALUE_ZSET ? 1 : 0);
     } else {
-      tree.openFlat(view, arena.bytes(handle), valueAt);
+      tree.openFlat(view, arena.bytes(handle), valueAt, flatLimit(tree.shape, objectEncoding(view, at)));
       this.tracks = false;
     }
   }
@@ -125,7 +130,7 @@ class ObjectHost implements TreeHost {
   }
 
   spread(tree: OpenTree): void {
-    this.collections.toTree(this.ref, 1);
+    this.collections.toTree(this.ref, 1, 0, tree.shape);
     this.reopen(tree);
   }
 

@@ -7,8 +7,12 @@ import { copyLeaf, initialiseFlat, initialiseTree, plant } from '../../../tiers/
 import { takeGarbage } from '../../../tiers/tree/garbage.ts';
 import {
   ENCODING_TREE,
+  FLAT_MAX_BYTES,
   LEAF_HEADER_BYTES,
+  LEAF_USED,
   ORDER_POSITION,
+  ROOT_BYTES,
+  rootOffset,
   TREE_IDENTITY,
   TREE_META_BYTES,
   TREE_NEXT_PIECE,
@@ -22,6 +26,7 @@ import { errors } from '../../commands/errors.ts';
 import type { KeyRef } from '../../keyspace/key-ref.ts';
 import type { ObjectWriter } from '../../keyspace/object-writer.ts';
 import { EXPIRY_NONE } from '../string/string-values.ts';
+import { Bulk } from './bulk.ts';
 import { Collection } from './collection.ts';
 import { Detached } from './detached.ts';
 import { MemberExpiry } from './member-expiry.ts';
@@ -39,10 +44,11 @@ const CHECKED_BYTES = 256 * 1024;
  * ENCODING answers, whatever stands behind it.
  */
 export class Collections {
-  private readonly store: StoreView;
+  readonly store: StoreView;
   private readonly writer: ObjectWriter;
   readonly memberExpiry: MemberExpiry;
   private readonly whole: Collection;
+  private readonly bulks: Map<TreeShape, Bulk> = new Map();
 
   constructor(store: StoreView, writer: ObjectWriter) {
     this.store = store;
@@ -61,7 +67,12 @@ export class Collections {
     return new Scratch(this.store, this, shape);
   }
 
-  /** The same for a TREE with several roots. */
+  /** For collections by hash that are put together at once. Make it once and keep it. */
+  bulk(shape: TreeShape): Bulk {
+    return new Bulk(this.store, this, shape);
+  }
+
+  /** The same as `scratch` for a TREE with several roots. */
   detached(): Detached {
     return new Detached(this.store, this);
   }
@@ -113,19 +124,31 @@ export class Collections {
     copyBytes(to.view, to.bytes, to.valueAt, view, bytes, 0, length);
   }
 
-  /** FLAT becomes TREE: its entries are those of root 0, other roots are empty. Cursors have to be opened again. */
-  toTree(ref: KeyRef, roots: number, metaBytes = 0): void {
+  /**
+   * FLAT becomes TREE: its entries are those of root 0, other roots are empty. Cursors have to be opened again. `shape`: of collections that
+   * may be larger than a leaf should be.
+   */
+  toTree(ref: KeyRef, roots: number, metaBytes = 0, shape?: TreeShape): void {
     const { store } = this;
     const { view, bytes, at, valueAt } = this.locate(ref);
     const type = objectType(view, at);
-    const leaf = copyLeaf(store.allocator, view, bytes, valueAt, type);
-    if (leaf === NULL_HANDLE) throw errors.oom;
+    const isLarge = shape?.packedBytes !== undefined && view.getUint32(valueAt + LEAF_USED, true) > FLAT_MAX_BYTES;
+    const built = isLarge ? this.bulkOf(shape).spread(type, view, bytes, valueAt) : undefined;
+    const leaf = isLarge ? NULL_HANDLE : copyLeaf(store.allocator, view, bytes, valueAt, type);
+    if (built === undefined && leaf === NULL_HANDLE) throw errors.oom;
     const typeByte = view.getUint8(at + OBJECT_TYPE) | (ENCODING_TREE << 4);
-    this.writer.resize(ref, treeValueBytes(roots, metaBytes), 0);
+    try {
+      this.writer.resize(ref, treeValueBytes(roots, metaBytes), 0);
+    } catch (error) {
+      built?.free();
+      if (leaf !== NULL_HANDLE) store.allocator.free(leaf, type);
+      throw error;
+    }
     const to = this.locate(ref);
     to.view.setUint8(to.at + OBJECT_TYPE, typeByte);
     initialiseTree(to.view, to.bytes, to.valueAt, roots, metaBytes);
-    plant(store.allocator, to.view, to.valueAt, 0, leaf);
+    if (built === undefined) plant(store.allocator, to.view, to.valueAt, 0, leaf);
+    else copyBytes(to.view, to.bytes, to.valueAt + rootOffset(0), built.view, built.bytes, rootOffset(0), ROOT_BYTES);
   }
 
   /** Gives a TREE more roots (empty) and bytes of meta (zero), behind those that it has. Cursors have to be opened again. */
@@ -226,9 +249,23 @@ export class Collections {
     return this.store.nodeBytes(asHandle(ref.handle));
   }
 
+  /** A collection whose encoding number is no longer 0, and which is larger than such a FLAT one may be, becomes a TREE. */
+  outgrow(ref: KeyRef, shape: TreeShape): void {
+    const { view, at, valueAt } = this.locate(ref);
+    if (isTreeObject(view, at) || view.getUint32(valueAt + LEAF_USED, true) <= FLAT_MAX_BYTES) return;
+    this.toTree(ref, 1, 0, shape);
+  }
+
   /** Gives a FLAT value another length, content kept. */
   resize(ref: KeyRef, bytes: number): void {
     this.writer.resize(ref, bytes, bytes);
+  }
+
+  /** What spreads large FLAT collections of a shape. */
+  private bulkOf(shape: TreeShape): Bulk {
+    const bulk = this.bulks.get(shape) ?? this.bulk(shape);
+    this.bulks.set(shape, bulk);
+    return bulk;
   }
 
   private locate(ref: KeyRef): {

@@ -4,18 +4,17 @@ import type { ByteSpan } from '../../../protocol/rdb/span.ts';
 import { TYPE_HASH, TYPE_HASH_ZIPMAP } from '../../../protocol/rdb/types.ts';
 import { HashWriter } from '../../../protocol/rdb/values/hash-writer.ts';
 import { IGNORE, type RdbVisitor } from '../../../protocol/rdb/values/visitor.ts';
-import { copyBytes } from '../../../tiers/base/bytes.ts';
 import type { CollectionLimits } from '../../config/collection-limits.ts';
 import { type KeyRef, VALUE_HASH } from '../../keyspace/key-ref.ts';
 import type { ValueCodec } from '../codec.ts';
+import type { Bulk } from '../collection/bulk.ts';
 import { Headroom } from '../collection/headroom.ts';
-import type { Scratch } from '../collection/scratch.ts';
 import { HASHTABLE, hashShape, LISTPACK, type SharedHashes } from './shared-hashes.ts';
 
 /** Hashes to RDB values and back. */
 export class HashCodec implements ValueCodec {
   private readonly hashes: SharedHashes;
-  private readonly scratch: Scratch;
+  private readonly bulk: Bulk;
   private readonly headroom: Headroom;
   private readonly visitor: RdbVisitor;
   private mostFields = 0;
@@ -24,7 +23,7 @@ export class HashCodec implements ValueCodec {
 
   constructor(hashes: SharedHashes) {
     this.hashes = hashes;
-    this.scratch = hashes.collections.scratch(hashShape);
+    this.bulk = hashes.collections.bulk(hashShape);
     this.headroom = new Headroom(hashes.collections);
     this.visitor = { ...IGNORE, hashField: (field, value) => this.add(field, value) };
   }
@@ -40,7 +39,7 @@ export class HashCodec implements ValueCodec {
   }
 
   begin(rdbType: number, limits: CollectionLimits): RdbVisitor {
-    this.scratch.begin(VALUE_HASH);
+    this.bulk.begin(VALUE_HASH);
     this.headroom.begin();
     this.mostFields = limits.hashEntries;
     // What came packed stays so, however long its fields are.
@@ -51,22 +50,20 @@ export class HashCodec implements ValueCodec {
   }
 
   private add(field: ByteSpan, value: ByteSpan): void {
-    const { tree } = this.scratch;
     this.headroom.take(field.length + value.length);
-    if (tree.find(field)) throw new BadRdb('duplicate', 'a field');
-    tree.insert(field, value.length);
-    copyBytes(tree.leafView, tree.leafBytes, tree.valueAt, value.view, value.bytes, value.at, value.length);
+    this.bulk.add(field, value);
     this.longest = Math.max(this.longest, field.length, value.length);
   }
 
   place(ref: KeyRef, expiryMs: number): void {
-    const { scratch } = this;
-    const packed = scratch.tree.count <= this.mostFields && this.longest <= this.longestAllowed;
-    scratch.place(ref, packed ? LISTPACK : HASHTABLE, expiryMs);
+    const { bulk } = this;
+    if (bulk.dropRepeated() > 0) throw new BadRdb('duplicate', 'a field');
+    const packed = bulk.count <= this.mostFields && this.longest <= this.longestAllowed;
+    bulk.place(ref, packed ? LISTPACK : HASHTABLE, expiryMs);
     this.hashes.collections.changed(ref);
   }
 
   discard(): void {
-    this.scratch.discard();
+    this.bulk.discard();
   }
 }

@@ -1,6 +1,6 @@
 import type { Request } from '../../../protocol/resp/request.ts';
 import { copyBytes } from '../../../tiers/base/bytes.ts';
-import { ORDER_HASH, type TreeShape } from '../../../tiers/tree/layout.ts';
+import { ORDER_HASH, PACKED_MAX_BYTES, type TreeShape } from '../../../tiers/tree/layout.ts';
 import { Slice } from '../../../tiers/tree/slice.ts';
 import type { CollectionLimits } from '../../config/collection-limits.ts';
 import { type KeyRef, VALUE_HASH } from '../../keyspace/key-ref.ts';
@@ -13,7 +13,13 @@ export const LISTPACK = 0;
 export const HASHTABLE = 1;
 
 /** Half a leaf is what a lookup compares on average: short leaves make it cheap, long ones have fewer headers and slots above them. */
-export const hashShape: TreeShape = { order: ORDER_HASH, valued: true, fixedKeys: false, leafBytes: 512 };
+export const hashShape: TreeShape = {
+  order: ORDER_HASH,
+  valued: true,
+  fixedKeys: false,
+  leafBytes: 512,
+  packedBytes: PACKED_MAX_BYTES,
+};
 
 /**
  * Hashes in shared memory: entries are field and value. `open` a key's hash, then look at it through `entries`; the methods that
@@ -56,6 +62,11 @@ export class SharedHashes implements MemberOwner {
     return this.entries.find(fromRequest(this.field, request, argIndex));
   }
 
+  /** The same once the hash has begun to change: the field was looked for before. */
+  findLoaded(request: Request, argIndex: number): boolean {
+    return this.entries.findLoaded(fromRequest(this.field, request, argIndex));
+  }
+
   /** Stores an argument as the value of the field that another one names. True when the field is new. */
   set(request: Request, fieldIndex: number, valueIndex: number): boolean {
     return this.put(fromRequest(this.field, request, fieldIndex), fromRequest(this.value, request, valueIndex));
@@ -81,7 +92,7 @@ export class SharedHashes implements MemberOwner {
   }
 
   spread(ref: KeyRef): void {
-    this.collections.toTree(ref, 1);
+    this.collections.toTree(ref, 1, 0, hashShape);
   }
 
   hasMember(ref: KeyRef, member: Slice): boolean {
@@ -96,10 +107,21 @@ export class SharedHashes implements MemberOwner {
     return this.entries.open(ref).count === 0;
   }
 
-  /** Follows Redis's rule for the hash's encoding after fields and values of at most `longest` bytes went in. */
+  /** Before several fields go in, of at most `longest` bytes: what will not stay packed is not filled as if it did. */
+  expect(ref: KeyRef, limits: CollectionLimits, longest: number): void {
+    if (this.entries.isFlat) this.recode(ref, limits, longest);
+  }
+
+  /**
+   * Follows Redis's rule for the hash's encoding before or after fields and values of at most `longest` bytes go in. The cursor stands nowhere
+   * when it changes.
+   */
   recode(ref: KeyRef, limits: CollectionLimits, longest: number): void {
     if (longest <= limits.hashValue && this.entries.count <= limits.hashEntries) return;
-    if (this.isListpack(ref)) this.collections.setEncoding(ref, HASHTABLE);
+    if (!this.isListpack(ref)) return;
+    this.collections.setEncoding(ref, HASHTABLE);
+    this.collections.outgrow(ref, hashShape);
+    this.entries.open(ref);
   }
 }
 

@@ -6,7 +6,8 @@ import { Slice } from '../../../tiers/tree/slice.ts';
 import { type KeyRef, VALUE_LIST } from '../../keyspace/key-ref.ts';
 import type { Collection } from '../collection/collection.ts';
 import type { Collections } from '../collection/collections.ts';
-import type { Scratch } from '../collection/scratch.ts';
+import { ListBuilder } from '../collection/list-builder.ts';
+import { EXPIRY_NONE } from '../string/string-values.ts';
 import { replyRun } from './reply-run.ts';
 
 /** Ends of a list. */
@@ -37,7 +38,8 @@ export class SharedLists {
   private readonly cursor: Collection;
   /** The other list of a command that moves entries. */
   private readonly target: Collection;
-  private readonly built: Scratch;
+  /** For lists that are written aside. */
+  readonly builder: ListBuilder;
   private readonly slice = new Slice();
   private readonly scratch = new Uint8Array(4096);
   private readonly scratchView = new DataView(this.scratch.buffer);
@@ -46,7 +48,7 @@ export class SharedLists {
     this.collections = collections;
     this.cursor = collections.cursor(listShape);
     this.target = collections.cursor(listShape);
-    this.built = collections.scratch(listShape);
+    this.builder = new ListBuilder(collections, listShape);
   }
 
   /** The list's entries, by position: good until another method of this class is called. */
@@ -74,13 +76,13 @@ export class SharedLists {
    */
   build(ref: KeyRef, count: number, bytes: number, element: (n: number) => Slice): void {
     this.collections.reserve(bytes + count * 2);
-    const { built } = this;
-    const tree = built.begin(VALUE_LIST);
+    const { builder } = this;
+    builder.begin();
     try {
-      for (let n = 0; n < count; n++) tree.insertAt(n, element(n));
-      built.place(ref, ENCODING_QUICKLIST);
+      for (let n = 0; n < count; n++) builder.add(element(n));
+      builder.place(ref, ENCODING_QUICKLIST, EXPIRY_NONE);
     } catch (error) {
-      built.discard();
+      builder.discard();
       throw error;
     }
   }

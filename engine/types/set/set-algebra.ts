@@ -54,11 +54,11 @@ export class SetAlgebra {
     }
   }
 
-  /** Collects the members of all sets in `into`. */
-  unionInto(refs: readonly KeyRef[], into: SetBuilder): void {
+  /** Members of all sets, one after the other: those of several come as often. */
+  concatenate(refs: readonly KeyRef[], take: (member: Slice) => void): void {
     const { member } = this;
     for (const set of this.openAll(refs)) {
-      for (let more = set.first(); more; more = set.next()) into.add(set.key(member));
+      for (let more = set.first(); more; more = set.next()) take(set.key(member));
     }
   }
 

@@ -8,19 +8,20 @@ import type { KeyRef } from '../../keyspace/key-ref.ts';
 import type { ValueCodec } from '../codec.ts';
 import { Headroom } from '../collection/headroom.ts';
 import { SET_SHAPE } from './encodings.ts';
-import { SetBuilder } from './set-builder.ts';
+import { SetBulk } from './set-bulk.ts';
 import type { SharedSets } from './shared-sets.ts';
 
 /** Sets to RDB values and back. */
 export class SetCodec implements ValueCodec {
   private readonly sets: SharedSets;
-  private readonly builder: SetBuilder;
+  private readonly bulk: SetBulk;
   private readonly headroom: Headroom;
   private readonly visitor: RdbVisitor;
+  private intsetEntries = 0;
 
   constructor(sets: SharedSets) {
     this.sets = sets;
-    this.builder = new SetBuilder(sets.collections.scratch(SET_SHAPE));
+    this.bulk = new SetBulk(sets.collections.bulk(SET_SHAPE));
     this.headroom = new Headroom(sets.collections);
     this.visitor = { ...IGNORE, setMember: (member) => this.add(member) };
   }
@@ -33,22 +34,24 @@ export class SetCodec implements ValueCodec {
   }
 
   begin(_rdbType: number, limits: CollectionLimits): RdbVisitor {
-    this.builder.begin(limits.intsetEntries);
+    this.bulk.begin();
+    this.intsetEntries = limits.intsetEntries;
     this.headroom.begin();
     return this.visitor;
   }
 
   private add(member: ByteSpan): void {
     this.headroom.take(member.length);
-    if (!this.builder.add(member)) throw new BadRdb('duplicate', 'a member');
+    this.bulk.add(member);
   }
 
   place(ref: KeyRef, expiryMs: number): void {
-    this.builder.place(ref, expiryMs);
+    if (this.bulk.dropRepeated() > 0) throw new BadRdb('duplicate', 'a member');
+    this.bulk.place(ref, this.intsetEntries, expiryMs);
     this.sets.changed(ref, 1);
   }
 
   discard(): void {
-    this.builder.discard();
+    this.bulk.discard();
   }
 }

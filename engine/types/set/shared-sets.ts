@@ -7,6 +7,7 @@ import { randomBelow } from '../collection/sample.ts';
 import { ENCODING_HASHTABLE, ENCODING_INTSET, encodingNames, MAX_INTSET_ENTRIES, SET_SHAPE } from './encodings.ts';
 import { SetAlgebra } from './set-algebra.ts';
 import { isInteger, SetBuilder } from './set-builder.ts';
+import { SetBulk } from './set-bulk.ts';
 
 /**
  * Sets in shared memory: collections ordered by the hash of the member. Methods take keys that exist, hold a set and have their value in
@@ -15,8 +16,10 @@ import { isInteger, SetBuilder } from './set-builder.ts';
 export class SharedSets implements MemberOwner {
   readonly collections: Collections;
   readonly algebra: SetAlgebra;
-  /** For results that are built aside. */
+  /** For results that are looked at while they are built aside. */
   readonly builder: SetBuilder;
+  /** For results that are stored. */
+  readonly bulk: SetBulk;
   private readonly entries: Collection;
   private readonly member = new Slice();
 
@@ -24,6 +27,7 @@ export class SharedSets implements MemberOwner {
     this.collections = collections;
     this.entries = collections.cursor(SET_SHAPE);
     this.builder = new SetBuilder(collections.scratch(SET_SHAPE));
+    this.bulk = new SetBulk(collections.bulk(SET_SHAPE));
     this.algebra = new SetAlgebra(collections, this.builder);
   }
 
@@ -60,6 +64,11 @@ export class SharedSets implements MemberOwner {
       if (entries.count > most || !isInteger(member)) collections.setEncoding(ref, ENCODING_HASHTABLE);
     }
     return true;
+  }
+
+  /** The same once a command has begun to change the set: it looked for the member before. */
+  hasLoaded(ref: KeyRef, member: Slice): boolean {
+    return this.entries.open(ref).findLoaded(member);
   }
 
   /** Removes a member; false when there was none. The set may be empty afterwards: the caller deletes it. */

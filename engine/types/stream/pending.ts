@@ -49,6 +49,12 @@ export class Pending {
     return this.pending.find(this.key.pending(group, id)) && this.load();
   }
 
+  /** The same once a command has begun to remove some: it looked for the entry before. */
+  findLoaded(group: number, id: StreamId): boolean {
+    this.group = group;
+    return this.pending.findLoaded(this.key.pending(group, id)) && this.load();
+  }
+
   /** The first of a group from `id` on. */
   seek(group: number, id: StreamId): boolean {
     this.group = group;

@@ -1,7 +1,12 @@
-import { copyBytes } from '../../../tiers/base/bytes.ts';
+import { copyBytes, equalBytes } from '../../../tiers/base/bytes.ts';
+import type { KeyHasher } from '../../../tiers/index/hash.ts';
+import { orderOf, reorder } from '../../../tiers/tree/bulk/radix.ts';
 import { compareBytes, Slice } from '../../../tiers/tree/slice.ts';
+import { SCORE_BYTES, writeScore } from './score-key.ts';
 
 const INITIAL_BYTES = 1024;
+/** Sorted by comparing them: cheaper than by digits. */
+const FEW = 256;
 
 /** Members with scores in memory of our own: what a command computes before it answers or stores it. */
 export class ScoredMembers {
@@ -14,6 +19,8 @@ export class ScoredMembers {
   private readonly starts: number[] = [];
   private readonly lengths: number[] = [];
   private readonly scores: number[] = [];
+  private hashes = new Uint32Array(0);
+  private hashOrder: Uint32Array = this.hashes;
   private byName: Map<string, number> | undefined;
   private readonly slice = new Slice();
 
@@ -64,7 +71,64 @@ export class ScoredMembers {
     for (let n = 0; n < order.length; n++) order[n] = n;
     if (this.runs(1)) return order;
     // As Redis stores them.
-    return this.runs(-1) ? order.reverse() : order.sort((a, b) => this.compare(a, b));
+    if (this.runs(-1)) return order.reverse();
+    return this.count < FEW ? order.sort((a, b) => this.compare(a, b)) : this.sortedByDigits(order);
+  }
+
+  private sortedByDigits(all: Uint32Array): Uint32Array {
+    const high = new Uint32Array(this.count);
+    const low = new Uint32Array(this.count);
+    const key = new DataView(new ArrayBuffer(SCORE_BYTES));
+    for (let n = 0; n < this.count; n++) {
+      writeScore(key, 0, this.scores[n] ?? 0);
+      high[n] = key.getUint32(0, false);
+      low[n] = key.getUint32(4, false);
+    }
+    const order = reorder(reorder(all, low), high);
+    for (let from = 0; from < order.length; ) {
+      const score = this.scores[order[from] ?? 0];
+      let to = from + 1;
+      while (to < order.length && this.scores[order[to] ?? 0] === score) to++;
+      if (to - from > 1) order.subarray(from, to).sort((a, b) => this.compare(a, b));
+      from = to;
+    }
+    return order;
+  }
+
+  /** Takes the hashes of all members: `byHash`, `hash` and `repeats` are about them until the next `add`. */
+  takeHashes(hasher: KeyHasher): void {
+    const { lengths, starts, view } = this;
+    if (this.hashes.length === this.count) return;
+    this.hashes = new Uint32Array(this.count);
+    for (let n = 0; n < this.count; n++) {
+      hasher.hash(view, starts[n] ?? 0, lengths[n] ?? 0);
+      this.hashes[n] = hasher.position;
+    }
+    this.hashOrder = orderOf(this.hashes, this.count);
+  }
+
+  /** Their numbers in the order of their hashes. */
+  byHash(): Uint32Array {
+    return this.hashOrder;
+  }
+
+  hash(n: number): number {
+    return this.hashes[n] ?? 0;
+  }
+
+  /** Whether a member is there more than once. */
+  repeats(): boolean {
+    const { hashes, hashOrder: order, lengths, starts, view } = this;
+    for (let n = 1; n < order.length; n++) {
+      const at = order[n] ?? 0;
+      for (let m = n - 1; m >= 0 && hashes[order[m] ?? 0] === hashes[at]; m--) {
+        const other = order[m] ?? 0;
+        const length = lengths[at] ?? 0;
+        if (length === lengths[other] && equalBytes(view, starts[at] ?? 0, view, starts[other] ?? 0, length))
+          return true;
+      }
+    }
+    return false;
   }
 
   /** Whether all members stand in order: ascending (1) or descending (-1). */

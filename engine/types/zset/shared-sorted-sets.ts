@@ -6,13 +6,13 @@ import type { CollectionLimits } from '../../config/collection-limits.ts';
 import { KeyRef, VALUE_ZSET } from '../../keyspace/key-ref.ts';
 import type { Collection } from '../collection/collection.ts';
 import type { Collections } from '../collection/collections.ts';
-import type { Detached } from '../collection/detached.ts';
 import type { MemberOwner } from '../collection/member-expiry.ts';
 import type { Scratch } from '../collection/scratch.ts';
 import { EXPIRY_NONE } from '../string/string-values.ts';
 import { LexRanks } from './lex-ranks.ts';
 import { readScore, SCORE_BYTES, ScoreKey } from './score-key.ts';
 import type { ScoredMembers } from './scored-members.ts';
+import { ZsetBuilder } from './zset-builder.ts';
 
 /** Root 0 of a TREE, and a FLAT one as a whole: members in order, see score-key.ts. */
 const orderShape: TreeShape = { order: ORDER_BYTES, valued: false, fixedKeys: false, leafBytes: 512 };
@@ -46,7 +46,7 @@ export class SharedSortedSets implements MemberOwner {
   private readonly order: Collection;
   /** For sorted sets that are built aside. */
   private readonly small: Scratch;
-  private readonly large: Detached;
+  private readonly large: ZsetBuilder;
   private readonly scores: Collection;
   /** Whether `scores` is open: ranges do without. */
   private opened = false;
@@ -65,7 +65,7 @@ export class SharedSortedSets implements MemberOwner {
     this.order = collections.cursor(orderShape);
     this.scores = collections.cursor(memberShape);
     this.small = collections.scratch(orderShape);
-    this.large = collections.detached();
+    this.large = new ZsetBuilder(collections, orderShape, memberShape);
     this.lex = new LexRanks(this.order, this.keys);
   }
 
@@ -97,17 +97,9 @@ export class SharedSortedSets implements MemberOwner {
       this.small.place(ref, isListpack ? LISTPACK : SKIPLIST, expiryMs);
       return;
     }
-    const { large } = this;
-    try {
-      this.open(large.begin(VALUE_ZSET, isListpack ? LISTPACK : SKIPLIST, ROOTS, 0));
-      for (const n of list.sorted()) {
-        this.found = this.members.find(list.member(n));
-        this.place(list.member(n), isListpack ? list.score(n) + 0 : list.score(n));
-      }
-      large.place(ref, expiryMs);
-    } finally {
-      large.discard();
-    }
+    list.takeHashes(this.collections.store.memberHasher);
+    const isSigned = !isListpack && list.hasMinusZero;
+    this.large.place(ref, list, isListpack ? LISTPACK : isSigned ? SIGNED : SKIPLIST, isSigned, expiryMs);
   }
 
   /** In `small`, out of sight. */
@@ -162,6 +154,15 @@ export class SharedSortedSets implements MemberOwner {
       this.found = members.find(member);
       if (this.found) this.score = members.leafView.getFloat64(members.valueAt, true);
     }
+    return this.found;
+  }
+
+  /** The same once the sorted set has begun to change: the member was looked for before. */
+  findLoaded(member: Slice): boolean {
+    if (this.order.isFlat) return this.find(member);
+    const { members } = this;
+    this.found = members.findLoaded(member);
+    if (this.found) this.score = members.leafView.getFloat64(members.valueAt, true);
     return this.found;
   }
 

@@ -1,3 +1,4 @@
+import { BadRdb } from '../../../protocol/rdb/errors.ts';
 import type { RdbOutput } from '../../../protocol/rdb/output.ts';
 import type { ByteSpan } from '../../../protocol/rdb/span.ts';
 import { TYPE_ZSET, TYPE_ZSET_2 } from '../../../protocol/rdb/types.ts';
@@ -61,6 +62,8 @@ export class ZsetCodec implements ValueCodec {
 
   place(ref: KeyRef, expiryMs: number): void {
     const { members, zsets } = this;
+    members.takeHashes(zsets.collections.store.memberHasher);
+    if (members.repeats()) throw new BadRdb('duplicate', 'a member');
     const packed = members.count <= this.mostMembers && members.longest <= this.longestAllowed;
     zsets.build(ref, members, packed ? 'listpack' : 'skiplist', expiryMs);
     zsets.collections.changed(ref);

@@ -3,7 +3,6 @@ import { copyBytes, moveBytes } from '../../base/bytes.ts';
 import { Allocator } from '../../memory/allocator.ts';
 import { asHandle, type Handle, NULL_HANDLE } from '../../memory/handle.ts';
 import {
-  FLAT_MAX_BYTES,
   LEAF_ENTRIES,
   LEAF_FLAGS,
   LEAF_HEADER_BYTES,
@@ -20,7 +19,7 @@ import { innerChildren } from './way.ts';
 export abstract class Leaves extends InnerNodes {
   /** Whether the leaf may take `size` bytes more. */
   protected fits(size: number): boolean {
-    if (this.flat) return this.flatBytes + size <= FLAT_MAX_BYTES;
+    if (this.flat) return this.flatBytes + size <= this.flatLimit;
     return this.leaf === NULL_HANDLE || this.leafEntries === 0 || this.leafUsed + size <= this.leafLimit;
   }
 

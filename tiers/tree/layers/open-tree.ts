@@ -3,6 +3,7 @@ import type { Allocator } from '../../memory/allocator.ts';
 import { type Handle, NULL_HANDLE } from '../../memory/handle.ts';
 import type { TreeHost } from '../host.ts';
 import {
+  FLAT_MAX_BYTES,
   LEAF_ENTRIES,
   LEAF_HEADER_BYTES,
   LEAF_MAX_BYTES,
@@ -43,6 +44,8 @@ export abstract class OpenTree {
   protected fresh = false;
   protected kind = 0;
   protected flat = false;
+  /** The pack of a FLAT collection may have so many bytes. */
+  protected flatLimit = FLAT_MAX_BYTES;
   protected rootView: DataView;
   protected rootAt = 0;
   protected height = 0;
@@ -51,6 +54,8 @@ export abstract class OpenTree {
   protected readonly slots = new Uint32Array(MAX_HEIGHT);
   /** Leaves that the cursor went on to from a neighbour: a long walk asks for much at a time, since it starts over each time. */
   protected walked = 0;
+  /** What is on disk counts as not there (`findLoaded`). */
+  protected loadedOnly = false;
   protected leaf: Handle = NULL_HANDLE;
   protected leafAt = 0;
   /** Offsets of the entry and of what follows it; where `insert` puts a new one. */
@@ -73,9 +78,10 @@ export abstract class OpenTree {
     this.innerView = this.leafView;
   }
 
-  /** Opens the leaf that is the value of a FLAT object, at `at`. */
-  openFlat(view: DataView, bytes: Uint8Array, at: number): void {
+  /** Opens the leaf that is the value of a FLAT object, at `at`; with a pack of more than `limit` bytes it becomes a TREE. */
+  openFlat(view: DataView, bytes: Uint8Array, at: number, limit = FLAT_MAX_BYTES): void {
     this.flat = true;
+    this.flatLimit = limit;
     this.height = 0;
     this.leaf = NULL_HANDLE;
     this.leafView = view;

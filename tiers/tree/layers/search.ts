@@ -19,6 +19,19 @@ export abstract class TreeSearch extends TreeCursor {
     return this.findOrdered(key);
   }
 
+  /**
+   * `find` by hash or fixed key, for commands that remove several: each key was looked for before the first of them went. Where a leaf is gone
+   * since, the way leads to its neighbour, which may be on disk: the key is not there.
+   */
+  findLoaded(key: Slice): boolean {
+    this.loadedOnly = true;
+    try {
+      return this.find(key);
+    } finally {
+      this.loadedOnly = false;
+    }
+  }
+
   /** FLAT, no values: the entry whose key, but for its first `skip` bytes, is `tail`. Looks at all of them. */
   findTail(tail: Slice, skip: number): boolean {
     assert(this.flat && !this.valued, 'a leaf is small');

@@ -100,6 +100,7 @@ export abstract class TreeWay extends OpenTree {
       this.nodes[level] = node;
       this.slots[level] = low;
       node = this.childOf(view, at + low * 16, level, low);
+      if (node === NULL_HANDLE) break;
       if (high < children) to = view.getUint32(at + high * 16 + SLOT_KEY, true);
       if (low > 0) from = view.getUint32(at + low * 16 + SLOT_KEY, true);
     }
@@ -124,6 +125,7 @@ export abstract class TreeWay extends OpenTree {
       this.nodes[level] = node;
       this.slots[level] = low;
       node = this.childOf(view, at + low * stride, level, low);
+      if (node === NULL_HANDLE) break;
     }
     this.arrive(node);
   }
@@ -241,10 +243,10 @@ export abstract class TreeWay extends OpenTree {
     return compareBytes(leaf, keyStart + lengthBytes(keyLength), keyLength, key.view, key.at, length);
   }
 
-  /** The child in a slot of the inner node at `level` of the way; asks for it when it is on disk. */
+  /** The child in a slot of the inner node at `level` of the way; asks for it when it is on disk, or answers NULL_HANDLE (`loadedOnly`). */
   private childOf(view: DataView, slotAt: number, level: number, slot: number): Handle {
     const child = asHandle(view.getUint32(slotAt + SLOT_CHILD, true));
-    if (child === NULL_HANDLE) this.missing(level, slot, 1);
+    if (child === NULL_HANDLE && !this.loadedOnly) this.missing(level, slot, 1);
     return child;
   }
 
