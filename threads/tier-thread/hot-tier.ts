@@ -149,7 +149,10 @@ export class HotTier {
     // Looking costs a walk over all chunks: once a second is enough.
     if (++this.ticks % TICKS_PER_COMPACTION === 0) this.mover.compactQueues();
     // Nobody asks again when the mover was stuck: the disk may have recovered, or the policy changed.
-    if (this.parts.pressure.state !== PRESSURE_NONE) void this.mover.free();
+    // Nor does anybody ask when a lowered maxmemory is all that has happened.
+    const { pressure } = this.parts;
+    const above = !this.coldHasRoom && pressure.max > 0 && pressure.usedBytes() > pressure.max;
+    if (above || pressure.state !== PRESSURE_NONE) void this.mover.free();
     for (let table = 0; table < store.tables.tables; table++) {
       if (store.tables.tableState(table) !== TABLE_CLEARING) continue;
       store.exclusive.enter();
