@@ -17,21 +17,17 @@ export function applySelectorRule(selector: Selector, rule: string, reader: Rule
   switch (untilNul(rule).toLowerCase()) {
     case 'allkeys':
     case '~*':
-      selector.allKeys = true;
-      selector.keyPatterns = [];
+      selector.resetKeys(true);
       return undefined;
     case 'resetkeys':
-      selector.allKeys = false;
-      selector.keyPatterns = [];
+      selector.resetKeys(false);
       return undefined;
     case 'allchannels':
     case '&*':
-      selector.allChannels = true;
-      selector.channelPatterns = [];
+      selector.resetChannels(true);
       return undefined;
     case 'resetchannels':
-      selector.allChannels = false;
-      selector.channelPatterns = [];
+      selector.resetChannels(false);
       return undefined;
     case 'allcommands':
     case '+@all':

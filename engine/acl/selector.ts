@@ -27,14 +27,17 @@ export interface SelectorDefaults {
 export class Selector {
   allKeys = false;
   allChannels: boolean;
-  keyPatterns: readonly KeyPattern[] = [];
-  channelPatterns: readonly ChannelPattern[] = [];
+  readonly keyPatterns: KeyPattern[] = [];
+  readonly channelPatterns: ChannelPattern[] = [];
   /** Commands that a later version brings: set by +@all only. Decides whether rules are told as `+@all -x` or `-@all +x`. */
   future = false;
   /** 1 for allowed commands, by CommandEntry.id. */
   readonly allowed: Uint8Array;
   /** First arguments that an otherwise forbidden command may have, by id (`+select|0`). */
   readonly firstArgs: Map<number, readonly string[]> = new Map();
+  /** Where a pattern stands in `keyPatterns`, and which channel patterns there are: thousands may be added at once. */
+  private readonly keyPlaces: Map<string, number> = new Map();
+  private readonly channelNames: Set<string> = new Set();
   private readonly commands: AclCommands;
 
   constructor(defaults: SelectorDefaults) {
@@ -46,8 +49,8 @@ export class Selector {
   copy(): Selector {
     const copy = new Selector({ commands: this.commands, allChannels: this.allChannels });
     copy.allKeys = this.allKeys;
-    copy.keyPatterns = this.keyPatterns;
-    copy.channelPatterns = this.channelPatterns;
+    for (const { text, access } of this.keyPatterns) copy.addKeys(text, access);
+    for (const { text } of this.channelPatterns) copy.addChannels(text);
     copy.future = this.future;
     copy.allowed.set(this.allowed);
     for (const [id, args] of this.firstArgs) copy.firstArgs.set(id, args);
@@ -81,17 +84,32 @@ export class Selector {
     this.firstArgs.set(entry.id, [...args, arg]);
   }
 
+  /** No key at all, or (`all`) every one: patterns go either way. */
+  resetKeys(all: boolean): void {
+    this.allKeys = all;
+    this.keyPatterns.length = 0;
+    this.keyPlaces.clear();
+  }
+
+  resetChannels(all: boolean): void {
+    this.allChannels = all;
+    this.channelPatterns.length = 0;
+    this.channelNames.clear();
+  }
+
   addKeys(text: string, access: number): void {
-    const known = this.keyPatterns.find((pattern) => pattern.text === text);
+    const place = this.keyPlaces.get(text) ?? this.keyPatterns.length;
+    const known = this.keyPatterns[place];
     const prefix = /^[^*?[\\]+\*$/.test(text) ? text.length - 1 : -1;
     const added = { text, bytes: Buffer.from(text, 'latin1'), access: access | (known?.access ?? 0), prefix };
-    if (known === undefined) this.keyPatterns = [...this.keyPatterns, added];
-    else this.keyPatterns = this.keyPatterns.map((pattern) => (pattern === known ? added : pattern));
+    this.keyPatterns[place] = added;
+    this.keyPlaces.set(text, place);
   }
 
   addChannels(text: string): void {
-    if (this.channelPatterns.some((pattern) => pattern.text === text)) return;
-    this.channelPatterns = [...this.channelPatterns, { text, bytes: Buffer.from(text, 'latin1') }];
+    if (this.channelNames.has(text)) return;
+    this.channelNames.add(text);
+    this.channelPatterns.push({ text, bytes: Buffer.from(text, 'latin1') });
   }
 
   /** Whether the key `bytes[start, start + length)` may be used in that way. */
