@@ -18,6 +18,7 @@ export class WaitingClient {
     socket.setNoDelay(true);
     socket.on('data', (chunk) => this.receive(chunk));
     socket.on('error', () => socket.destroy());
+    socket.on('end', () => socket.end());
     socket.on('close', () => {
       this.closed = true;
       this.wake();

@@ -132,7 +132,7 @@ export class Connection implements TransportListener, ConnectionControl, Recipie
 
   /** The parked request can run, or failed. Clients that left meanwhile are forgotten here. */
   wake(error?: CommandError): void {
-    if (this.state !== PARKED) return;
+    if (!this.isWaiting()) return;
     const { front, parser } = this;
     const { request } = front;
     this.unpark();
@@ -149,7 +149,7 @@ export class Connection implements TransportListener, ConnectionControl, Recipie
   }
 
   settle(finish: Finish): void {
-    if (this.state !== PARKED) return;
+    if (!this.isWaiting()) return;
     const { front, parser } = this;
     this.unpark();
     if (this.parcel !== undefined) this.sendParcel();
