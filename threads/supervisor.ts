@@ -6,6 +6,8 @@ import { type WorkerEvents, Workers, type WorkersStart } from './workers.ts';
 
 /** How long workers may take to close their sockets and the store. */
 const closeTimeoutMs = 5000;
+/** Longer timers end at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 export interface SupervisorParts {
   readonly config: Config;
@@ -21,6 +23,10 @@ export class Supervisor implements WorkerEvents {
   private readonly workers: Workers;
   private readonly questions: Questions = new Questions();
   private shuttingDown = false;
+  private readonly sweeps: { enabled: boolean; pausedUntilMs: number; timer?: NodeJS.Timeout } = {
+    enabled: true,
+    pausedUntilMs: 0,
+  };
   private aborted = false;
   private dead = false;
 
@@ -137,7 +143,11 @@ export class Supervisor implements WorkerEvents {
       this.parts.config.apply(request.pairs);
       this.workers.postTierThread({ kind: 'config-set', pairs: request.pairs });
     } else if (request.kind === 'active-expire') {
-      this.workers.postTierThread(request);
+      this.sweeps.enabled = request.enabled;
+      this.tellSweeps();
+    } else if (request.kind === 'client-pause' || request.kind === 'client-unpause') {
+      this.sweeps.pausedUntilMs = request.kind === 'client-pause' ? request.untilMs : 0;
+      this.tellSweeps();
     } else if (request.kind === 'config-resetstat') {
       this.workers.postTierThread({ kind: 'reset-statistics' });
     }
@@ -146,6 +156,15 @@ export class Supervisor implements WorkerEvents {
       answers.push(this.questions.ask((id) => this.workers.post(thread, { kind: 'request', id, request })));
     }
     return Promise.all(answers);
+  }
+
+  /** Whether the tier thread removes expired keys: not while clients are paused. */
+  private tellSweeps(): void {
+    const { sweeps } = this;
+    clearTimeout(sweeps.timer);
+    const leftMs = sweeps.pausedUntilMs - Date.now();
+    this.workers.postTierThread({ kind: 'active-expire', enabled: sweeps.enabled && leftMs <= 0 });
+    if (leftMs > 0) sweeps.timer = setTimeout(() => this.tellSweeps(), Math.min(leftMs, MAX_TIMER_MS)).unref();
   }
 
   private askTiers(request: TierRequest): Promise<unknown> {

@@ -93,7 +93,7 @@ const mayReplicate = flagBit.write | flagBit.may_replicate;
  * locked between two requests. Errors thrown as CommandError become replies; everything else is a bug and leaves through the top.
  */
 export class Dispatcher {
-  readonly pause: ClientPause = new ClientPause();
+  readonly pause: ClientPause;
   private readonly table: CommandTable;
   private readonly monitors: Monitors;
   /** Not 0 in its first word while anybody monitors. */
@@ -129,6 +129,9 @@ export class Dispatcher {
     this.monitored = this.monitors.shared;
     this.reply = parts.context.reply;
     this.keys = parts.context.keys;
+    this.pause = new ClientPause((active) => {
+      this.keys.keepsExpired = active;
+    });
     this.statistics = parts.statistics;
     this.gate = parts.gate;
     this.lock = parts.lock;
@@ -196,7 +199,7 @@ export class Dispatcher {
     const { context, reply, timer } = this;
     const { spec } = entry;
     const statistics = this.statistics.commands.of(entry.id, entry.fullName);
-    if (this.holdsBack(client, entry.bits)) return DISPATCH_PARKED;
+    if (this.holdsBack(client, this.pause.active ? this.bitsOf(entry, request) : entry.bits)) return DISPATCH_PARKED;
     const shown = this.monitored[0] !== 0;
     if (shown && client.monitors && (entry.bits & touchesKeys) !== 0) {
       this.refuse(client, entry, errors.monitorsOnly);
@@ -328,7 +331,7 @@ export class Dispatcher {
       this.refuse(client, entry, errors.notInTransaction);
       return DISPATCH_DONE;
     }
-    client.transaction?.add(entry, request);
+    client.transaction?.add(entry, request, this.bitsOf(entry, request));
     const mark = this.reply.length;
     this.reply.simple('QUEUED');
     if (client.replyMode !== 'on') this.suppress(client, client.replyMode, mark);
@@ -538,6 +541,15 @@ export class Dispatcher {
       return true;
     }
     return false;
+  }
+
+  /** A command's flags; those of a script that says that it does not write are a reader's (redis 7.0.15, evalGetCommandFlags). */
+  private bitsOf({ bits, spec }: CommandEntry, request: Request): number {
+    if (spec.group !== 'scripting' || (bits & flagBit.may_replicate) === 0) return bits;
+    const { scripts, functions } = this.context.server;
+    const onlyReads =
+      spec.name === 'fcall' ? functions.onlyReads(request) : scripts.onlyReads(request, spec.name === 'evalsha');
+    return onlyReads ? bits & ~flagBit.may_replicate : bits;
   }
 
   private waitsForRoom(client: DispatchedSession): boolean {

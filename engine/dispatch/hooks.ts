@@ -22,6 +22,8 @@ export type KeyNeed = 'index' | 'value';
 export interface KeyAccess extends CommandKeys {
   /** Whether lookups of the next command are uses of the keys, see CommandSpec.lookups. */
   touching: boolean;
+  /** While clients are paused: expired keys are missing, but are not removed. */
+  keepsExpired: boolean;
   /** Forgets the keys of the last command. */
   begin(request: Request, nowMs: number): void;
   add(argIndex: number, db: number, entryOnly?: boolean): void;

@@ -32,7 +32,7 @@ test('unknown subcommands name their container in capitals', () => {
 });
 
 test('a pause holds what it should, wakes at its end, and never ends early', () => {
-  const pause = new ClientPause();
+  const pause = new ClientPause(() => {});
   let woken = 0;
   assert.equal(pause.holds(true), false);
   pause.start(10_000, 'write', 0);

@@ -74,6 +74,7 @@ const MAX_READ_NOW = 64;
  */
 export class SharedKeyAccess implements KeyAccess {
   count = 0;
+  keepsExpired = false;
   /** Expired keys removed by lookups since the last reset; the owner adds them to the statistics. */
   expired = 0;
   /** Keys found and not found by lookups that count, since the last reset; as above. */
@@ -502,10 +503,8 @@ export class SharedKeyAccess implements KeyAccess {
     const { index } = store;
     let word1 = index.find(ref.slotAt, ref.position, ref.check, view, start, length);
     if ((word1 & ENTRY_EXPIRES) !== 0 && this.expiryOf(word1) <= this.nowMs) {
-      if (!store.removeKey(ref.slotAt, ref.position, view, start, length)) throw errors.oom;
-      this.expired++;
-      this.tellExpired(ref, view, start, length);
-      word1 = index.find(ref.slotAt, ref.position, ref.check, view, start, length);
+      if (this.keepsExpired) word1 = 0;
+      else word1 = this.expireNow(ref, view, start, length);
     }
     ref.word1 = word1;
     ref.epoch = index.epoch;
@@ -533,6 +532,15 @@ export class SharedKeyAccess implements KeyAccess {
     ref.type = typeByte & 0xf;
     if ((typeByte & (ENCODING_TREE << 4)) !== 0 && this.memberExpiry?.isDue(objectView, at, this.nowMs) === true)
       this.removeDueMembers(ref, view, start, length, this.memberExpiry);
+  }
+
+  /** Removes a key whose time has come; answers what the index has in its place. */
+  private expireNow(ref: KeyRef, view: DataView, start: number, length: number): number {
+    const { store } = this;
+    if (!store.removeKey(ref.slotAt, ref.position, view, start, length)) throw errors.oom;
+    this.expired++;
+    this.tellExpired(ref, view, start, length);
+    return store.index.find(ref.slotAt, ref.position, ref.check, view, start, length);
   }
 
   /** A collection without any member that is due is looked up; one that has none left is removed. */

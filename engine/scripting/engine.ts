@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Request } from '../../protocol/resp/request.ts';
 import { parseInt64 } from '../../protocol/text/numbers.ts';
 import type { CommandContext } from '../commands/context.ts';
 import { errors } from '../commands/errors.ts';
@@ -87,6 +88,20 @@ export class ScriptEngine {
     const script = this.find(request.latin1(1));
     if (script === undefined) throw scriptErrors.noScript;
     this.run(context, script, keys, readOnly);
+  }
+
+  /** Whether the script of an EVAL (`bySha`: EVALSHA) that is to come says in its first line that it does not write. */
+  onlyReads(request: Request, bySha: boolean): boolean {
+    if (bySha) return this.find(request.latin1(1))?.flags.noWrites ?? false;
+    const length = request.length(1);
+    const known = length <= MAX_TEXT_KEY ? this.byText.get(request.latin1(1)) : undefined;
+    if (known !== undefined) return known.flags.noWrites;
+    try {
+      return readShebang(request.slice(1)).flags.noWrites;
+    } catch (error) {
+      if (error instanceof ScriptError) return false;
+      throw error;
+    }
   }
 
   /** SCRIPT LOAD: answers the SHA-1. Throws for a text that does not compile. */

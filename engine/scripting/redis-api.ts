@@ -171,7 +171,8 @@ export class RedisApi {
     const { count } = this.request;
     if (arity > 0 ? count !== arity : count < -arity) return callErrors.wrongArity;
     if ((bits & flagBit.noscript) !== 0 && !this.denyDisabled) return callErrors.notAllowed;
-    if (readOnly && (bits & flagBit.write) !== 0) return callErrors.readOnly;
+    // So that one can run while writers are paused.
+    if (readOnly && (bits & (flagBit.write | flagBit.may_replicate)) !== 0) return callErrors.readOnly;
     if ((bits & flagBit.blocking) !== 0 && this.asksToBlock()) {
       return `ERR ${spec.name} command is not allowed with BLOCK option from scripts`;
     }

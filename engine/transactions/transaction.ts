@@ -19,10 +19,11 @@ export class Transaction {
   /** Whether one of the commands looks at keys that its arguments do not name. */
   reachesBeyond = false;
 
-  add(entry: CommandEntry, request: Request): void {
+  /** @param bits the command's flags in this call */
+  add(entry: CommandEntry, request: Request, bits: number): void {
     const copy = copyRequest(request);
     this.queue.push({ entry, request: copy });
-    this.bits |= entry.bits;
+    this.bits |= bits;
     this.bytes += copy.bytes.length;
     if (entry.spec.reach === 'keyspace') this.reachesBeyond = true;
   }

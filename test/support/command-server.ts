@@ -51,6 +51,7 @@ class ModelOthers {
 
 class ModelKeys implements KeyAccess {
   touching = true;
+  keepsExpired = false;
   readonly changed = false;
   readonly alone = false;
   readonly others = new ModelOthers();

@@ -1,3 +1,4 @@
+import type { Request } from '../../../protocol/resp/request.ts';
 import { parseInt64 } from '../../../protocol/text/numbers.ts';
 import type { CommandContext } from '../../commands/context.ts';
 import type { EngineParts } from '../engine.ts';
@@ -122,6 +123,11 @@ export class FunctionEngine {
         this.parts.log('warning', `Functions could not be saved: ${text}`);
       });
     return this.saving;
+  }
+
+  /** Whether the function that argument 1 names says that it does not write. */
+  onlyReads(request: Request): boolean {
+    return this.libraries.function(request.latin1(1))?.info.flags.noWrites ?? false;
   }
 
   /** FCALL and FCALL_RO: argument 1 names the function. */
