@@ -3,13 +3,13 @@
  *
  * For others:
  * - **A command of a client** is checked by the dispatcher: `session.acl.free[entry.id] === 1` means that this user may run it whatever
- *   the arguments are; else `refuse(session, entry, request, context, nowMs)` answers the error to reply with, or undefined. Channels of
+ *   the arguments are; else `refuse(session, entry, request, context)` answers the error to reply with, or undefined. Channels of
  *   SUBSCRIBE, PSUBSCRIBE, SSUBSCRIBE, PUBLISH and SPUBLISH are part of it (patterns literally), so pub/sub commands need no check of
  *   their own.
- * - **MULTI**: when a command is queued: `refuse(..., 'multi', ...)`; when EXEC runs it: `refuseInExec`, whose error becomes that
+ * - **MULTI**: when a command is queued: `refuse(..., 'multi')`; when EXEC runs it: `refuseInExec`, whose error becomes that
  *   command's reply.
  * - **Scripts**: each call: `refuseInScript`; `redis.acl_check_cmd`: `allows(session, entry, request)`, which logs nothing.
- * - **What a client hears later** (keyspace events, messages) needs no check: whoever loses a channel is disconnected, see `revoked`.
+ * - **What a client hears later** (keyspace events, messages) needs no check: whoever loses a channel is disconnected, see `ChannelsRevoked`.
  * - **Changes** come as ThreadRequests (`acl-...`), in the same order to every thread. `session.acl` is the user itself, so a change
  *   counts from the next command on.
  */
@@ -190,7 +190,7 @@ export class Acl {
     return { verdict, at: this.check.deniedAt };
   }
 
-  /** Whether a session that holds this user has to be told of changes of the default one. */
+  /** The default user for who has not logged in and need not. */
   private userOf(session: Session): User {
     return session.acl === this.guest && this.users.default.open ? this.users.default : session.acl;
   }
