@@ -38,6 +38,11 @@ export async function runScenario(port: number, scenario: string): Promise<strin
       expected.set(letter, 0);
       continue;
     }
+    if (line.endsWith('?')) {
+      const letter = line.slice(0, -1);
+      await collect(letter, await clientOf(letter), 1);
+      continue;
+    }
     const [, letter = '', sign = '', text = ''] = /^(\w)([+-]?) (.*)$/.exec(line) ?? [];
     const client = await clientOf(letter);
     const last = lastString.get(letter);

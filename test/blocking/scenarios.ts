@@ -1,6 +1,6 @@
 /**
  * What several clients do, one line after the other; the letter is the client. A command that may wait is sent, and the next line follows when it
- * has been answered or its client is blocked; with `+` nothing is waited for, with `-` there is no reply. `@a` is the id of a client, `$last` the
+ * has been answered or its client is blocked; with `+` nothing is waited for, with `-` there is no reply. `a?` waits for a reply. `@a` is the id of a client, `$last` the
  * string that the client was last answered. Clients that still wait at the end are unblocked. `!a` closes a client's connection.
  */
 export const scenarios: Readonly<Record<string, string>> = {
@@ -278,6 +278,11 @@ export const scenarios: Readonly<Record<string, string>> = {
     a XREADGROUP GROUP g one BLOCK 0 STREAMS s >
     d XADD other 1-1 f v
     d RENAME other s`,
+  'a stream that expires': `
+    d XGROUP CREATE s g $ MKSTREAM
+    a XREADGROUP GROUP g one BLOCK 0 STREAMS s >
+    d PEXPIRE s 20
+    a?`,
   'requests behind the one that waits': `
     a+ BLPOP k 0
     a+ RPUSH l x

@@ -1,5 +1,7 @@
+import { mailReadyKeys } from '../../engine/blocking/serving.ts';
 import type { Config } from '../../engine/config/config.ts';
 import type { TierStatus } from '../../engine/server/link.ts';
+import type { Mail } from '../../engine/server/mail.ts';
 import { counters, type Statistics } from '../../engine/server/statistics.ts';
 import { COUNT_COLD, COUNT_DIRTY, COUNT_KEYS, TABLE_CLEARING, TABLE_USED } from '../../tiers/index/slot-tables.ts';
 import type { StoreView } from '../../tiers/index/store-view.ts';
@@ -25,6 +27,7 @@ export interface HotTierParts {
   readonly store: StoreView;
   readonly ports: FrontEndPorts;
   readonly statistics: Statistics;
+  readonly mail: Mail;
 }
 
 /** Background work runs this often, each time for at most so long. */
@@ -139,11 +142,20 @@ export class HotTier {
     }
   }
 
+  /** Clients that wait for entries of a stream that expired, or was evicted, are told: by a front-end, which runs commands. */
+  private tellWaiters(): void {
+    const { interests } = this.parts.store;
+    if (interests.ready.length === 0) return;
+    mailReadyKeys(this.parts.mail, 0, interests.ready);
+    interests.ready = [];
+  }
+
   private tick(): void {
     const { store } = this.parts;
     const nowMs = Date.now();
     store.versions.setTime(nowMs);
     this.sweep.run(nowMs, SWEEP_MS);
+    this.tellWaiters();
     this.freeLazily();
     this.publish();
     // Looking costs a walk over all chunks: once a second is enough.

@@ -57,7 +57,7 @@ export async function openTiers(start: TierThreadStart, config: Config, log: Log
   const policy = new S3FifoPolicy(new GhostTable(start.shared.ghosts));
   const statistics = new Statistics(start.shared.statistics, start.thread);
   const events = new EventSender(mail, config);
-  const parts = { config, log, figures, pressure, policy, memory, statistics };
+  const parts = { config, log, figures, pressure, policy, memory, statistics, mail };
   if (provider.kind === 'none') {
     const store = new StoreView({ memory, thread: start.thread, tiered, reservePages: RESERVE_PAGES });
     tellEvents(store, events);
