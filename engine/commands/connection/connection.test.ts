@@ -105,7 +105,6 @@ client kill type pubsub foo
 client kill skipme foo
 client kill skipme
 client kill user nobody
-client kill maxage 5
 client kill id 999999 skipme no type normal
 client pause
 client pause x
