@@ -53,6 +53,15 @@ describe('permissions', () => {
     assert.equal(await ask('xreadgroup count 1 group g streams streams other >'), keyDenied);
   });
 
+  it('of a path its first name is the key', async () => {
+    const { ask } = await serverFor('+@all', '~a', '~b.*');
+    assert.equal(await ask('keydb.nhset b.c 1'), keyDenied);
+    assert.equal(await ask('keydb.nhget json b.c'), keyDenied);
+    assert.equal(await ask('keydb.nhset b 1'), keyDenied);
+    assert.doesNotMatch(await ask('keydb.nhget a.b'), /NOPERM/);
+    assert.doesNotMatch(await ask('keydb.nhget json a.b.c'), /NOPERM/);
+  });
+
   it('patterns that permit nothing are refused (CVE-2024-51741)', () => {
     const { acl } = new CommandServer();
     for (const rule of ['%~', '%', '%~a', '(%~a)']) {

@@ -128,6 +128,11 @@ export class AccessCheck {
     if (declareKeys !== undefined && keySpecs.length > 0 && this.context !== undefined) {
       declareKeys({ ...this.context, request, keys: declared });
     }
+    // Part of an argument, in a place behind the arguments: the first name of `a.b.c` (KEYDB.NHSET), instead of the whole path.
+    if (declared.argIndexes.has(request.count)) {
+      this.keys.push(request.count, this.accessBy(entry, request, 0));
+      return;
+    }
     for (let i = 0; i < positions.count; i++) {
       const at = positions.argIndex[i] ?? 0;
       this.keys.push(at, this.accessBy(entry, request, positions.specIndex[i] ?? 0));
