@@ -5,6 +5,7 @@ import { compareBytes, Slice } from '../../../tiers/tree/slice.ts';
 import { SCORE_BYTES, writeScore } from './score-key.ts';
 
 const INITIAL_BYTES = 1024;
+const INITIAL_MEMBERS = 64;
 /** Sorted by comparing them: cheaper than by digits. */
 const FEW = 256;
 
@@ -16,9 +17,9 @@ export class ScoredMembers {
   longest = 0;
   private bytes = Buffer.allocUnsafeSlow(INITIAL_BYTES);
   private view = new DataView(this.bytes.buffer);
-  private readonly starts: number[] = [];
-  private readonly lengths: number[] = [];
-  private readonly scores: number[] = [];
+  private starts = new Uint32Array(INITIAL_MEMBERS);
+  private lengths = new Uint32Array(INITIAL_MEMBERS);
+  private scores = new Float64Array(INITIAL_MEMBERS);
   private hashes = new Uint32Array(0);
   private hashOrder: Uint32Array = this.hashes;
   private byName: Map<string, number> | undefined;
@@ -32,9 +33,11 @@ export class ScoredMembers {
     const { length } = member;
     if (this.memberBytes + length > this.bytes.length) this.grow(length);
     copyBytes(this.view, this.bytes, this.memberBytes, member.view, member.bytes, member.at, length);
-    this.starts.push(this.memberBytes);
-    this.lengths.push(length);
-    this.scores.push(score);
+    const { count } = this;
+    if (count === this.scores.length) this.growMembers();
+    this.starts[count] = this.memberBytes;
+    this.lengths[count] = length;
+    this.scores[count] = score;
     if (Object.is(score, -0)) this.hasMinusZero = true;
     this.byName?.set(this.name(this.count), this.count);
     this.count++;
@@ -147,6 +150,16 @@ export class ScoredMembers {
   private name(n: number): string {
     const start = this.starts[n] ?? 0;
     return this.bytes.latin1Slice(start, start + (this.lengths[n] ?? 0));
+  }
+
+  private growMembers(): void {
+    const { lengths, scores, starts } = this;
+    this.starts = new Uint32Array(starts.length * 2);
+    this.starts.set(starts);
+    this.lengths = new Uint32Array(starts.length * 2);
+    this.lengths.set(lengths);
+    this.scores = new Float64Array(starts.length * 2);
+    this.scores.set(scores);
   }
 
   private grow(more: number): void {
