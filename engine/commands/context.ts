@@ -49,6 +49,8 @@ export interface CommandContext {
   readonly calls: ScriptCalls;
   /** Whether the command may make its client wait for a key to be filled: not within a transaction or a script. */
   readonly mayBlock: boolean;
+  /** Whether a script calls the command. */
+  readonly inScript: boolean;
   /** For commands that do. */
   readonly waiting: Waiting;
   /** Wall clock in ms since 1970 when the batch that this command belongs to began: the same for all of its commands. */

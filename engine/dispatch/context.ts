@@ -26,6 +26,7 @@ export const noCalls: ScriptCalls = {
   call: () => {
     throw new Error('no dispatcher runs this command');
   },
+  changed: false,
   memoryRefusal: () => undefined,
 };
 
@@ -35,6 +36,7 @@ export class ThreadContext implements CommandContext {
   session: Session;
   nowMs = 0;
   mayBlock = true;
+  inScript = false;
   /** A script's commands have a writer of their own. */
   reply: ReplyWriter;
   calls: ScriptCalls = noCalls;

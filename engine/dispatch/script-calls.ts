@@ -55,12 +55,13 @@ export class NestedScriptCalls implements ScriptCalls {
 
   call(entry: CommandEntry, request: Request, resp: 2 | 3, rules: ScriptRules): ReplyWriter {
     const { context, keys, reply } = this;
-    const { request: outer, reply: outerReply, mayBlock } = context;
+    const { request: outer, reply: outerReply, mayBlock, inScript } = context;
     reply.reset();
     reply.resp = resp;
     context.reply = reply;
     context.request = request;
     context.mayBlock = false;
+    context.inScript = true;
     try {
       const refusal = this.denial(entry, request) ?? this.refusal(entry, rules);
       if (refusal !== undefined) this.refuse(entry, refusal);
@@ -74,6 +75,7 @@ export class NestedScriptCalls implements ScriptCalls {
       context.reply = outerReply;
       context.request = outer;
       context.mayBlock = mayBlock;
+      context.inScript = inScript;
     }
   }
 
@@ -130,6 +132,10 @@ export class NestedScriptCalls implements ScriptCalls {
     if (answer === GATE_REFUSES) return errors.oom;
     if (answer === GATE_FAILS) return errors.notWritable;
     throw new RoomNeeded();
+  }
+
+  get changed(): boolean {
+    return this.keys.changed;
   }
 
   memoryRefusal(): CommandError | undefined {

@@ -207,6 +207,13 @@ export const scenarios: Readonly<Record<string, string>> = {
     a XREAD BLOCK 0 STREAMS k $
     a WAIT 1 0
     a EXEC`,
+  'nor in a script': `
+    a EVAL "return {redis.pcall('blmpop', 0, 1, KEYS[1], 'left')}" 1 k
+    a EVAL "return redis.pcall('blpop', KEYS[1], 0)" 1 k
+    a EVAL "return redis.pcall('xread', 'block', 0, 'streams', KEYS[1], '$')" 1 k
+    b BLPOP k 0
+    a EVAL "redis.call('rpush', KEYS[1], 'x', 'y') return redis.call('llen', KEYS[1])" 1 k
+    a LLEN k`,
   'unblocked by another client': `
     a BLPOP k 0
     d CLIENT UNBLOCK @a

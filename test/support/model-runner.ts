@@ -1,5 +1,5 @@
-import { noWaiting } from '../../engine/blocking/waiting.ts';
 import { Acl } from '../../engine/acl/acl.ts';
+import { noWaiting } from '../../engine/blocking/waiting.ts';
 import type { CommandContext, CommandKeys } from '../../engine/commands/context.ts';
 import { CommandError, wrongArity } from '../../engine/commands/errors.ts';
 import { findKeys, KeyPositions } from '../../engine/commands/key-positions.ts';
@@ -116,6 +116,7 @@ export class ModelRunner {
       watches: noWatches,
       calls: noCalls,
       mayBlock: false,
+      inScript: false,
       waiting: noWaiting,
       nowMs,
     };

@@ -1,3 +1,4 @@
+import type { Request } from '../../../protocol/resp/request.ts';
 import { WAITS_GROUP, WAITS_STREAM } from '../../blocking/waiting.ts';
 import { VALUE_STREAM } from '../../keyspace/key-ref.ts';
 import type { Stream } from '../../types/stream/stream.ts';
@@ -23,6 +24,9 @@ const newInRead = new CommandError(
   'ERR The > ID can be specified only when calling XREADGROUP using the GROUP <group> <consumer> option.',
 );
 const badTimeout = new CommandError('ERR timeout is not an integer or out of range');
+/** Redis says the name as it was sent. */
+const blockInScript = (request: Request): CommandError =>
+  new CommandError(`ERR ${request.latin1(0)} command is not allowed with BLOCK option from scripts`);
 const streamGone = new CommandError('UNBLOCKED the stream key no longer exists');
 const groupGone = new CommandError('NOGROUP the consumer group this client was blocked on no longer exists');
 const negativeTimeout = new CommandError('ERR timeout is negative');
@@ -41,7 +45,7 @@ class ReadOptions {
   blocks = false;
   timeoutMs = 0;
 
-  parse({ request }: CommandContext, inGroup: boolean): void {
+  parse({ inScript, request }: CommandContext, inGroup: boolean): void {
     this.keysAt = 0;
     this.streams = 0;
     this.count = Number.POSITIVE_INFINITY;
@@ -51,6 +55,7 @@ class ReadOptions {
     for (let i = 1; i < request.count && this.keysAt === 0; i++) {
       const more = request.count - 1 - i;
       if (more > 0 && request.is(i, 'block')) {
+        if (inScript) throw blockInScript(request);
         const timeout = int64Argument(request, ++i, badTimeout);
         if (timeout < 0n) throw negativeTimeout;
         this.blocks = true;
