@@ -8,6 +8,7 @@ import { functionFolder, readFunctionFile } from '../engine/scripting/functions/
 import { createFunctionStore } from '../engine/scripting/functions/function-store.ts';
 import { createScriptStore } from '../engine/scripting/script-store.ts';
 import { createStatisticsMemory, type StatisticsMemory } from '../engine/server/statistics.ts';
+import { createBroadcasts } from '../engine/tracking/state.ts';
 import { MAX_DATABASES, MAX_SEGMENTS, SEGMENT_BYTES } from '../tiers/base/limits.ts';
 import { createReadDoor } from '../tiers/cold/read-door.ts';
 import { writeSeed } from '../tiers/index/hash.ts';
@@ -43,6 +44,8 @@ export interface SharedState {
   readonly readDoor: SharedArrayBuffer;
   /** Between all workers, the tier thread included. */
   readonly mail: SharedMail;
+  /** See ChangedNames. */
+  readonly broadcasts: SharedArrayBuffer;
   /** Who subscribes to what. */
   readonly topics: SharedArrayBuffer;
 }
@@ -79,6 +82,7 @@ export function createShared(config: Config): SharedState {
     scripts: createScriptStore(),
     functions: createFunctionStore(savedFunctions(config)),
     mail: createMail(threads + 1),
+    broadcasts: createBroadcasts(threads),
     topics: createTopics(),
   };
 }

@@ -228,7 +228,12 @@ export class Dispatcher {
       client.lastCommand = entry.fullName;
       if (shown) this.monitors.begin(entry);
       deferred = spec.execute(context);
-      if (entry.countsLookups) this.keys.countLookups();
+      if (entry.countsLookups) {
+        this.keys.countLookups();
+      }
+      if (client.tracking !== undefined && (entry.countsLookups || spec.group === 'scripting')) {
+        context.server.tracking.remember(client, this.keys, request, spec.group === 'scripting');
+      }
       if (shown) this.monitors.ran(entry, client, request);
     } catch (error) {
       if (error instanceof KeysMissing) {

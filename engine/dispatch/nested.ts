@@ -76,7 +76,10 @@ export class NestedRuns {
     for (;;) {
       try {
         const deferred = entry.spec.execute(context);
-        if (entry.countsLookups) keys.countLookups();
+        if (entry.countsLookups) {
+          keys.countLookups();
+          if (session.tracking !== undefined) context.server.tracking.rememberNested(session, keys, request);
+        }
         session.lastCommand = entry.fullName;
         return deferred ?? undefined;
       } catch (error) {

@@ -254,7 +254,11 @@ export class ObjectWriter {
 
   /** Tells whoever is interested in the key that its value has changed. */
   touched(ref: KeyRef): void {
-    const { tables, interests } = this.store;
+    const { tables, interests, changedNames } = this.store;
+    if (changedNames !== undefined && changedNames.listeners[0] !== 0) {
+      const request = this.current;
+      changedNames.note(request.view, request.start(ref.argIndex), request.length(ref.argIndex));
+    }
     if (tables.view.getUint32(ref.slotAt + SLOT_INTEREST, true) === 0) return;
     interests.touched(ref.slotAt, ref.position, ref.check);
   }

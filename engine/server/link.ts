@@ -6,6 +6,7 @@ import type { Monitors } from '../monitor/monitors.ts';
 import type { PubSub } from '../pubsub/pubsub.ts';
 import type { ScriptEngine } from '../scripting/engine.ts';
 import type { FunctionEngine } from '../scripting/functions/function-engine.ts';
+import type { ClientTracking } from '../tracking/state.ts';
 import type { AnswersTo } from './answers.ts';
 import type { Mail } from './mail.ts';
 import type { Session } from './session.ts';
@@ -143,6 +144,7 @@ export interface ServerLink {
   /** To clients of other threads. */
   readonly mail: Mail;
   readonly pubsub: PubSub;
+  readonly tracking: ClientTracking;
   readonly monitors: Monitors;
   /** Sends a request to every front-end thread, this one included; answers are in thread order, of the kind's own shape (ThreadAnswers). */
   broadcast<Asked extends ThreadRequest>(request: Asked): Promise<AnswersTo<Asked>>;

@@ -1,5 +1,6 @@
 import type { User } from '../acl/user.ts';
 import type { Subscriptions } from '../pubsub/subscriptions.ts';
+import type { TrackingState } from '../tracking/state.ts';
 import type { Transaction } from '../transactions/transaction.ts';
 import type { WatchedKey } from '../transactions/watches.ts';
 
@@ -30,6 +31,8 @@ export interface Session {
   subscriptions: Subscriptions | undefined;
   /** Whether it gets what MONITOR shows. Changed by Monitors. */
   monitors: boolean;
+  /** CLIENT TRACKING; undefined while it is off. Changed by ClientTracking. */
+  tracking: TrackingState | undefined;
   /** Between MULTI and EXEC. */
   transaction: Transaction | undefined;
   /** What WATCH named since the last EXEC, DISCARD or UNWATCH. */

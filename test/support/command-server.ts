@@ -29,6 +29,7 @@ import type { ReplyMode } from '../../engine/server/session.ts';
 import { counters, createStatisticsMemory, Statistics } from '../../engine/server/statistics.ts';
 import type { Transaction } from '../../engine/transactions/transaction.ts';
 import type { WatchedKey } from '../../engine/transactions/watches.ts';
+import { NoTracking, type TrackingState } from '../../engine/tracking/state.ts';
 import type { Request } from '../../protocol/resp/request.ts';
 import { ReplyWriter } from '../../protocol/resp/writer.ts';
 import { type ModelKeyRef, ModelKeyspace } from './model-keyspace.ts';
@@ -184,6 +185,7 @@ export class ModelSession implements DispatchedSession {
   noTouch = false;
   replyMode: ReplyMode = 'on';
   subscriptions: Subscriptions | undefined;
+  tracking: TrackingState | undefined;
   monitors = false;
   /** What came without being asked for. */
   delivered = '';
@@ -363,6 +365,7 @@ export class CommandServer {
       runId: '0123456789abcdef0123456789abcdef01234567',
       startedAtMs: Date.now(),
       mail: this.mail,
+      tracking: new NoTracking(),
       pubsub: new PubSub(new LocalRegistry(), this.mail),
       monitors: new Monitors(createMonitorMemory(1), this.mail),
       broadcast: async (request) => {

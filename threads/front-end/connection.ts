@@ -1,6 +1,7 @@
 import type { CommandError } from '../../engine/commands/errors.ts';
 import { DISPATCH_BLOCKED, DISPATCH_DONE, DISPATCH_PARKED, type Finish } from '../../engine/dispatch/dispatcher.ts';
 import { counters } from '../../engine/server/statistics.ts';
+import { endCaching } from '../../engine/tracking/tracking.ts';
 import { PARSE_ERROR, PARSE_REQUEST, RequestParser } from '../../protocol/resp/parser.ts';
 import type { Request } from '../../protocol/resp/request.ts';
 import type { Parcel, Recipient } from './deliveries.ts';
@@ -257,6 +258,8 @@ export class Connection implements TransportListener, ConnectionControl, Recipie
     if (front.interests.ready.length > 0) front.serving.serve();
     this.busy = before;
     if (this.parcel !== undefined) this.insertParcel(mark);
+    if (session.tracking !== undefined) endCaching(session);
+    if (front.tracking.pending) front.tracking.afterCommand(session, reply);
     if (reply.resp !== session.resp) reply.resp = session.resp;
     if (outcome === DISPATCH_DONE) return true;
     if (request !== front.request) this.parser.rewind(request);
@@ -276,6 +279,7 @@ export class Connection implements TransportListener, ConnectionControl, Recipie
 
   private finishBatch(): void {
     if (this.front.interests.ready.length > 0) this.front.serving.serve();
+    if (this.front.tracking.pending) this.front.tracking.afterCommand(undefined, undefined);
     if (this.front.reply.length > 0) this.flush();
     this.front.dispatcher.endBatch();
     if (this.wantsClose) this.endNow();

@@ -7,6 +7,7 @@ import { PREFETCH_REQUESTS, type Prefetcher } from '../../engine/keyspace/prefet
 import type { Monitors } from '../../engine/monitor/monitors.ts';
 import type { PubSub } from '../../engine/pubsub/pubsub.ts';
 import { counters, type Statistics } from '../../engine/server/statistics.ts';
+import type { Tracking } from '../../engine/tracking/tracking.ts';
 import { Request } from '../../protocol/resp/request.ts';
 import type { ReplyWriter } from '../../protocol/resp/writer.ts';
 import type { Interests } from '../../tiers/index/interest.ts';
@@ -22,6 +23,7 @@ export interface FrontEndParts {
   readonly config: Config;
   readonly acl: Acl;
   readonly pubsub: PubSub;
+  readonly tracking: Tracking;
   readonly monitors: Monitors;
   readonly statistics: Statistics;
   readonly dispatcher: Dispatcher;
@@ -47,6 +49,7 @@ export class FrontEnd {
   readonly config: Config;
   readonly acl: Acl;
   readonly pubsub: PubSub;
+  readonly tracking: Tracking;
   readonly monitors: Monitors;
   readonly clientMemory: ClientMemory;
   readonly deliveries: Deliveries = new Deliveries();
@@ -76,6 +79,7 @@ export class FrontEnd {
     this.config = parts.config;
     this.acl = parts.acl;
     this.pubsub = parts.pubsub;
+    this.tracking = parts.tracking;
     this.monitors = parts.monitors;
     this.statistics = parts.statistics;
     this.dispatcher = parts.dispatcher;
@@ -141,6 +145,7 @@ export class FrontEnd {
     if (session.blocked) this.blocking.leave(session.id);
     if (session.watched.length > 0) this.dispatcher.forgetWatches(session);
     if (session.monitors) this.monitors.remove(session);
+    this.tracking.disable(session);
     if (session.subscriptions !== undefined) {
       this.dispatcher.beginBatch();
       this.pubsub.leaveAll(session);
@@ -178,6 +183,9 @@ export class FrontEnd {
     const nowMs = Date.now();
     this.dispatcher.adjustClock();
     this.statistics.sample(nowMs);
+    this.dispatcher.beginBatch();
+    this.tracking.limit(this.config.values['tracking-table-max-keys']);
+    this.dispatcher.endBatch();
     if (++this.ticks % ticksPerHousekeeping !== 0) return;
     let query = 0;
     let output = 0;

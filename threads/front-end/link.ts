@@ -12,6 +12,7 @@ import type { MemoryFigures, ServerLink, ThreadRequest, TierRequest } from '../.
 import type { Mail } from '../../engine/server/mail.ts';
 import type { Session } from '../../engine/server/session.ts';
 import type { Statistics } from '../../engine/server/statistics.ts';
+import type { ClientTracking } from '../../engine/tracking/state.ts';
 import type { FrontEndStart, ShutdownOptions, ToMain } from '../messages.ts';
 import { Questions } from '../questions.ts';
 import { Suggestions } from './suggestions.ts';
@@ -27,6 +28,7 @@ export interface LinkParts {
   readonly lock: BatchLock;
   readonly mail: Mail;
   readonly pubsub: PubSub;
+  readonly tracking: ClientTracking;
   readonly monitors: Monitors;
   readonly memory: () => MemoryFigures;
   readonly sessions: () => Iterable<Session>;
@@ -48,6 +50,7 @@ export class ThreadLink implements ServerLink {
   readonly startedAtMs: number;
   readonly mail: Mail;
   readonly pubsub: PubSub;
+  readonly tracking: ClientTracking;
   readonly monitors: Monitors;
   readonly questions: Questions = new Questions();
   private readonly parts: LinkParts;
@@ -59,6 +62,7 @@ export class ThreadLink implements ServerLink {
     this.config = parts.config;
     this.mail = parts.mail;
     this.pubsub = parts.pubsub;
+    this.tracking = parts.tracking;
     this.monitors = parts.monitors;
     this.collectionLimits = followCollectionLimits(parts.config);
     this.table = parts.table;

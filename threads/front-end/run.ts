@@ -12,6 +12,8 @@ import { FunctionEngine } from '../../engine/scripting/functions/function-engine
 import { functionFolder } from '../../engine/scripting/functions/function-file.ts';
 import type { Session } from '../../engine/server/session.ts';
 import { Statistics } from '../../engine/server/statistics.ts';
+import { ChangedNames } from '../../engine/tracking/state.ts';
+import { Tracking } from '../../engine/tracking/tracking.ts';
 import { ReplyWriter } from '../../protocol/resp/writer.ts';
 import { assert } from '../../tiers/base/assert.ts';
 import { Mailbox } from '../mailbox.ts';
@@ -45,6 +47,10 @@ export function runFrontEnd(port: MessagePort, start: FrontEndStart): void {
   const mail = new Mailbox(start.shared.mail, start.thread, start.mailPorts);
   const pubsub = new PubSub(channels, mail);
   followEvents(keyspace.events, pubsub, mail, config);
+  const changed = new ChangedNames(start.shared.broadcasts);
+  store.changedNames = changed;
+  const find = (id: number) => front.connections.get(id)?.session;
+  const tracking = new Tracking({ mail, store, changed, statistics, find });
   const monitors = new Monitors(start.shared.monitors, mail);
   // All threads read all rules: one of them says what is to be said of them.
   const acl = new Acl(table, start.thread === 0 ? (text) => log('warning', text) : undefined);
@@ -70,6 +76,7 @@ export function runFrontEnd(port: MessagePort, start: FrontEndStart): void {
     lock,
     mail,
     pubsub,
+    tracking,
     monitors,
     memory,
     sessions,
@@ -97,6 +104,7 @@ export function runFrontEnd(port: MessagePort, start: FrontEndStart): void {
     config,
     acl,
     pubsub,
+    tracking,
     monitors,
     statistics,
     dispatcher,

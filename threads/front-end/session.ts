@@ -5,6 +5,7 @@ import type { DispatchedSession, Finish } from '../../engine/dispatch/dispatcher
 import { CHANNEL, PATTERN, SHARD_CHANNEL, type TopicKind } from '../../engine/pubsub/registry.ts';
 import type { Subscriptions } from '../../engine/pubsub/subscriptions.ts';
 import type { ReplyMode } from '../../engine/server/session.ts';
+import type { TrackingState } from '../../engine/tracking/state.ts';
 import type { Transaction } from '../../engine/transactions/transaction.ts';
 import type { WatchedKey } from '../../engine/transactions/watches.ts';
 
@@ -55,6 +56,7 @@ export class ClientSession implements DispatchedSession {
   noTouch = false;
   replyMode: ReplyMode = 'on';
   subscriptions: Subscriptions | undefined;
+  tracking: TrackingState | undefined;
   monitors = false;
   transaction: Transaction | undefined;
   watched: readonly WatchedKey[] = [];
@@ -140,7 +142,7 @@ export class ClientSession implements DispatchedSession {
       `events=${output > 0 ? 'rw' : 'r'}`,
       `cmd=${this.lastCommand}`,
       `user=${this.user}`,
-      'redir=-1',
+      `redir=${this.tracking?.redirect ?? -1}`,
       `resp=${this.resp}`,
       `lib-name=${this.libName} lib-ver=${this.libVersion}`,
       // Ours: which front-end serves the client.
@@ -158,9 +160,15 @@ export class ClientSession implements DispatchedSession {
     this.facts.acl.welcome(this);
   }
 
-  /** Redis's letters: O monitor, P subscriber, U Unix socket, e excluded from eviction, T no-touch; N for none. */
+  private trackingLetters(): string {
+    const { tracking } = this;
+    if (tracking === undefined) return '';
+    return `t${tracking.broken ? 'R' : ''}${tracking.broadcasts ? 'B' : ''}`;
+  }
+
+  /** Redis's letters: t tracked, R its redirection broken, B by prefix, O monitor, P subscriber, U Unix socket, e excluded from eviction, T no-touch; N for none. */
   private flags(): string {
-    const letters = `${this.monitors ? 'O' : ''}${this.subscriptions === undefined ? '' : 'P'}${this.transaction === undefined ? '' : 'x'}${this.blocked ? 'b' : ''}${this.unixSocket ? 'U' : ''}${this.noEvict ? 'e' : ''}${this.noTouch ? 'T' : ''}`;
+    const letters = `${this.monitors ? 'O' : ''}${this.subscriptions === undefined ? '' : 'P'}${this.transaction === undefined ? '' : 'x'}${this.blocked ? 'b' : ''}${this.trackingLetters()}${this.unixSocket ? 'U' : ''}${this.noEvict ? 'e' : ''}${this.noTouch ? 'T' : ''}`;
     return letters === '' ? 'N' : letters;
   }
 }

@@ -3,6 +3,8 @@ import type { Config } from '../../engine/config/config.ts';
 import type { TierStatus } from '../../engine/server/link.ts';
 import type { Mail } from '../../engine/server/mail.ts';
 import { counters, type Statistics } from '../../engine/server/statistics.ts';
+import type { ChangedNames } from '../../engine/tracking/state.ts';
+import { TierInvalidations } from '../../engine/tracking/tier-thread.ts';
 import { COUNT_COLD, COUNT_DIRTY, COUNT_KEYS, TABLE_CLEARING, TABLE_USED } from '../../tiers/index/slot-tables.ts';
 import type { StoreView } from '../../tiers/index/store-view.ts';
 import type { SharedMemory } from '../../tiers/memory/shared-memory.ts';
@@ -28,6 +30,7 @@ export interface HotTierParts {
   readonly ports: FrontEndPorts;
   readonly statistics: Statistics;
   readonly mail: Mail;
+  readonly changed: ChangedNames;
 }
 
 /** Background work runs this often, each time for at most so long. */
@@ -42,6 +45,7 @@ export class HotTier {
   readonly mover: Mover;
   private readonly parts: HotTierParts;
   private readonly sweep: ExpirySweep;
+  private readonly invalidations: TierInvalidations;
   private readonly timer: NodeJS.Timeout;
   private ticks = 0;
   private coldHasRoom: boolean;
@@ -52,6 +56,7 @@ export class HotTier {
     const { store, pressure, policy, figures, config, memory } = parts;
     this.mover = new Mover(store, pressure, policy, figures, writer, trees);
     this.sweep = new ExpirySweep(store, figures);
+    this.invalidations = new TierInvalidations(parts.mail, store, parts.changed);
     config.watch('maxmemory', () => {
       pressure.setMax(maxMemory(config));
       applyMaxMemory(memory, config);
@@ -155,6 +160,7 @@ export class HotTier {
     const nowMs = Date.now();
     store.versions.setTime(nowMs);
     this.sweep.run(nowMs, SWEEP_MS);
+    this.invalidations.send();
     this.tellWaiters();
     this.freeLazily();
     this.publish();

@@ -7,6 +7,7 @@ import { EventSender } from '../../engine/events/mail.ts';
 import type { TierRequest, TierStatus } from '../../engine/server/link.ts';
 import type { Mail } from '../../engine/server/mail.ts';
 import { Statistics } from '../../engine/server/statistics.ts';
+import { ChangedNames } from '../../engine/tracking/state.ts';
 import { newDataDirectory, readDataDirectory, writeDataDirectory } from '../../tiers/cold/meta.ts';
 import { openColdStore } from '../../tiers/cold/open-store.ts';
 import { ReadDoorOwner } from '../../tiers/cold/read-door.ts';
@@ -57,7 +58,8 @@ export async function openTiers(start: TierThreadStart, config: Config, log: Log
   const policy = new S3FifoPolicy(new GhostTable(start.shared.ghosts));
   const statistics = new Statistics(start.shared.statistics, start.thread);
   const events = new EventSender(mail, config);
-  const parts = { config, log, figures, pressure, policy, memory, statistics, mail };
+  const changed = new ChangedNames(start.shared.broadcasts);
+  const parts = { config, log, figures, pressure, policy, memory, statistics, mail, changed };
   if (provider.kind === 'none') {
     const store = new StoreView({ memory, thread: start.thread, tiered, reservePages: RESERVE_PAGES });
     tellEvents(store, events);

@@ -84,6 +84,10 @@ export class StoreView {
   readonly doomed: Doomed;
   readonly versions: VersionClock;
   readonly tiered: boolean;
+  /** Gathers the names of changed keys while `listeners[0]` is not 0: somebody wants to know of all of them. */
+  changedNames:
+    | { readonly listeners: Int32Array; note(key: DataView, start: number, length: number): void }
+    | undefined;
   /** Called before a key is removed that nobody asked to remove: it expired, or was evicted. By the tier thread, for those that want to know. */
   onGone:
     | ((cause: 'expired' | 'evicted', slotAt: number, key: DataView, keyStart: number, keyLength: number) => void)
@@ -197,6 +201,8 @@ export class StoreView {
       return false;
     }
     // While the key's bytes are there: they may be the object's own.
+    const { changedNames } = this;
+    if (changedNames !== undefined && changedNames.listeners[0] !== 0) changedNames.note(key, keyStart, keyLength);
     if (tables.view.getUint32(slotAt + SLOT_INTEREST, true) !== 0) {
       this.interests.touchedName(slotAt, key, keyStart, keyLength);
     }

@@ -79,6 +79,7 @@ export const reset: CommandSpec = {
     session.watched = [];
     session.transaction = undefined;
     server.monitors.remove(session);
+    server.tracking.disable(session);
     server.pubsub.leaveAll(session);
     session.reset();
     reply.resp = session.resp;

@@ -4,12 +4,15 @@ import { kill } from './client-kill.ts';
 import { list } from './client-list.ts';
 import { pause, unblock, unpause } from './client-pause.ts';
 import { getname, id, info, noEvict, noTouch, replyMode, setinfo, setname } from './client-self.ts';
+import { caching, getredir, tracking, trackinginfo } from './client-tracking.ts';
 
 const help = helpSubcommand(
   'client',
   '5.0.0',
   { group: 'connection', flags: ['loading', 'stale'], categories: ['connection'] },
   [
+    ['CACHING (YES|NO)', 'Track the keys of the next command, in OPTIN or OPTOUT mode.'],
+    ['GETREDIR', 'Tell which connection gets the tracking messages of this one.'],
     ['GETNAME', "Tell this connection's name."],
     ['ID', "Tell this connection's id."],
     ['INFO', 'Describe this connection.'],
@@ -31,6 +34,12 @@ const help = helpSubcommand(
     ['REPLY (ON|OFF|SKIP)', 'Switch replies to this connection on or off, or skip the next one.'],
     ['SETINFO (LIB-NAME|LIB-VER) <value>', 'Tell the client library in use.'],
     ['SETNAME <name>', 'Name this connection.'],
+    [
+      'TRACKING (ON|OFF) [REDIRECT <id>] [BCAST] [PREFIX <prefix> [...]]',
+      '         [OPTIN] [OPTOUT] [NOLOOP]',
+      'Tell this connection when keys that it has read are changed.',
+    ],
+    ['TRACKINGINFO', 'Tell how this connection is tracked.'],
     ['UNBLOCK <clientid> [TIMEOUT|ERROR]', 'Wake a client that waits in a blocking command.'],
     ['UNPAUSE', 'Let paused clients go on.'],
   ],
@@ -49,7 +58,9 @@ export const client: CommandSpec = {
   tiers: 'none',
   execute: containerOnly,
   subcommands: [
+    caching,
     getname,
+    getredir,
     help,
     id,
     info,
@@ -61,6 +72,8 @@ export const client: CommandSpec = {
     replyMode,
     setinfo,
     setname,
+    tracking,
+    trackinginfo,
     unblock,
     unpause,
   ],

@@ -56,6 +56,7 @@ function flush(context: CommandContext, db: number): void {
   const right = request.count === 1 || (request.count === 2 && (request.is(1, 'async') || request.is(1, 'sync')));
   if (!right) throw errors.syntax;
   server.exclusively(() => keyspace.flush(db));
+  server.tracking.flushing = true;
   reply.ok();
 }
 

@@ -18,7 +18,7 @@ export const clientsSection: InfoSection = {
       ['client_recent_max_input_buffer', Math.max(0, ...threads.map((thread) => thread.maxInputBuffer))],
       ['client_recent_max_output_buffer', Math.max(0, ...threads.map((thread) => thread.maxOutputBuffer))],
       ['blocked_clients', statistics.total('blocked_clients')],
-      ['tracking_clients', 0],
+      ['tracking_clients', server.statistics.total('tracking_clients')],
       ['clients_in_timeout_table', 0],
       ['current_client_thread', server.threadIndex],
       ...perThread,
