@@ -1,5 +1,6 @@
 import type { Config } from '../engine/config/config.ts';
 import type { ThreadRequest, TierRequest } from '../engine/server/link.ts';
+import { ScriptStore } from '../engine/scripting/script-store.ts';
 import type { LogLevel, ShutdownOptions, ToMain } from './messages.ts';
 import { Questions } from './questions.ts';
 import { type WorkerEvents, Workers, type WorkersStart } from './workers.ts';
@@ -22,6 +23,7 @@ export class Supervisor implements WorkerEvents {
   private readonly parts: SupervisorParts;
   private readonly workers: Workers;
   private readonly questions: Questions = new Questions();
+  private readonly scripts: ScriptStore;
   private shuttingDown = false;
   private readonly sweeps: { enabled: boolean; pausedUntilMs: number; timer?: NodeJS.Timeout } = {
     enabled: true,
@@ -33,6 +35,7 @@ export class Supervisor implements WorkerEvents {
   constructor(parts: SupervisorParts, start: WorkersStart) {
     this.parts = parts;
     this.workers = new Workers(start, this);
+    this.scripts = new ScriptStore(start.shared.scripts);
   }
 
   /** Resolves when all threads accept connections. */
@@ -98,6 +101,13 @@ export class Supervisor implements WorkerEvents {
     if (this.shuttingDown) return 'ERR shutdown is already in progress';
     this.shuttingDown = true;
     this.aborted = false;
+    if (!options.save && this.scripts.longScripts().length > 0) {
+      // A thread that is in a script hears nothing.
+      log.write('warning', 'A script is over its time: exiting without waiting for it.');
+      this.workers.removeHandOverDirectory();
+      this.parts.exit(0);
+      return '';
+    }
     const timeoutMs = Math.max(1, config.values['shutdown-timeout']) * 1000;
     const untilMs = Date.now() + timeoutMs + closeTimeoutMs;
     await this.broadcast({ kind: 'client-pause', untilMs, mode: 'write' });

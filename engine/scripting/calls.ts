@@ -29,6 +29,8 @@ export interface ScriptCalls {
    * makes the whole script run again like this.
    */
   call(entry: CommandEntry, request: Request, resp: 2 | 3, rules: ScriptRules): ReplyWriter;
+  /** Whether the script has changed anything: then it cannot be killed. */
+  readonly changed: boolean;
   /** Why a script that may need memory cannot begin, if it cannot. */
   memoryRefusal(): CommandError | undefined;
 }

@@ -14,13 +14,26 @@ import { LuaToReply } from './lua-to-reply.ts';
 import { RedisApi, type ScriptLog } from './redis-api.ts';
 import { ScriptStore } from './script-store.ts';
 import { readShebang, type ScriptFlags } from './shebang.ts';
-import { BrokenVm, copyInto, LuaVm, type ScriptFailure, type ScriptRef } from './vm.ts';
+import {
+  AT_ARGV_NAME,
+  AT_GLOBALS,
+  AT_KEYS_NAME,
+  BrokenVm,
+  copyInto,
+  LuaVm,
+  type ScriptFailure,
+  type ScriptRef,
+} from './vm.ts';
+import { killScripts, ScriptKilled, ScriptWatch } from './watch.ts';
 
 /** A script that this thread knows. */
 interface Script {
   readonly sha: string;
   readonly text: Buffer;
   readonly flags: ScriptFlags;
+  /** What its commands are subject to, by EVAL and by EVAL_RO. */
+  readonly rules: ScriptRules;
+  readonly readingRules: ScriptRules;
   /** Compiled in the VM of this number; 0 in none. */
   vmNumber: number;
   ref: ScriptRef;
@@ -35,8 +48,10 @@ export interface EngineParts {
   readonly thread: number;
   /** Of createScriptStore. */
   readonly store: SharedArrayBuffer;
-  /** Called now and then while a script runs; what it throws ends the script. */
-  readonly onInstructions?: () => void;
+  /** `busy-reply-threshold`. */
+  readonly limitMs: () => number;
+  /** Called now and then while a script is over its time. */
+  readonly onLong: () => void;
 }
 
 /** What the VM of a thread may grow to. */
@@ -45,6 +60,7 @@ const MAX_VM_BYTES = 1 << 30;
 const KEPT_VM_BYTES = 128 << 20;
 /** Longer texts are found by their SHA-1: a string of them would be made for each call. */
 const MAX_TEXT_KEY = 2048;
+const MAX_COMPARED = 512;
 const KEY_ARGUMENT = 3;
 const SHA_LENGTH = 40;
 const RUNS_PER_NOTE = 64;
@@ -52,10 +68,14 @@ const RUNS_PER_NOTE = 64;
 /** EVAL's Lua, of one thread: the VM, made when a script comes first, and all scripts. */
 export class ScriptEngine {
   readonly store: ScriptStore;
+  /** For whatever Lua runs on this thread. */
+  readonly watch: ScriptWatch;
   private readonly parts: EngineParts;
   private readonly bySha = new Map<string, Script>();
   private readonly byText = new Map<string, Script>();
   private readonly api: RedisApi;
+  /** EVAL's last one: clients tend to run the same script again. */
+  private last: Script | undefined;
   private vm: LuaVm | undefined;
   private vmNumber = 0;
   private toReply: LuaToReply | undefined;
@@ -66,6 +86,13 @@ export class ScriptEngine {
     this.parts = parts;
     this.store = new ScriptStore(parts.store);
     this.api = new RedisApi(parts);
+    this.watch = new ScriptWatch({
+      store: this.store,
+      thread: parts.thread,
+      limitMs: parts.limitMs,
+      log: (text) => parts.log('warning', text),
+      onLong: parts.onLong,
+    });
   }
 
   /** EVAL and EVAL_RO: argument 1 is the script. */
@@ -73,9 +100,9 @@ export class ScriptEngine {
     const keys = keyCount(context);
     this.followFlush();
     const { request } = context;
-    const length = request.length(1);
-    const key = length <= MAX_TEXT_KEY ? request.latin1(1) : undefined;
-    const script = (key === undefined ? undefined : this.byText.get(key)) ?? this.load(request.copy(1));
+    const { last } = this;
+    const script = last !== undefined && isText(request, last.text) ? last : this.findText(request);
+    this.last = script;
     this.run(context, script, keys, readOnly);
   }
 
@@ -116,6 +143,11 @@ export class ScriptEngine {
     return this.find(sha) !== undefined;
   }
 
+  /** SCRIPT KILL and FUNCTION KILL. Throws when there is nothing to kill. */
+  kill(functions = false): void {
+    killScripts(this.store, functions);
+  }
+
   /** SCRIPT FLUSH: all threads forget all scripts. */
   flush(): void {
     this.store.flush();
@@ -137,6 +169,11 @@ export class ScriptEngine {
     this.api.denyDisabled = disabled;
   }
 
+  private findText(request: Request): Script {
+    const key = request.length(1) <= MAX_TEXT_KEY ? request.latin1(1) : undefined;
+    return (key === undefined ? undefined : this.byText.get(key)) ?? this.load(request.copy(1));
+  }
+
   private find(sha: string): Script | undefined {
     const name = sha.toLowerCase();
     const known = this.bySha.get(name);
@@ -154,6 +191,7 @@ export class ScriptEngine {
   /** Forgets everything if a thread said so. */
   private followFlush(): void {
     if (!this.store.flushed) return;
+    this.last = undefined;
     this.bySha.clear();
     this.byText.clear();
     // Its memory goes with it.
@@ -169,14 +207,14 @@ export class ScriptEngine {
       this.noteText(known);
       return known;
     }
-    const script: Script = { sha, text, flags: readShebang(text).flags, vmNumber: 0, ref: 0, beyond: false };
+    const script: Script = newScript(sha, text);
     this.compile(script);
     if (!this.store.add(sha, text)) throw scriptErrors.noMemory;
     return this.remember(sha, text, script);
   }
 
   private remember(sha: string, text: Buffer, script?: Script): Script {
-    const made = script ?? { sha, text, flags: readShebang(text).flags, vmNumber: 0, ref: 0, beyond: false };
+    const made = script ?? newScript(sha, text);
     this.bySha.set(sha, made);
     this.noteText(made);
     return made;
@@ -201,7 +239,7 @@ export class ScriptEngine {
     const vm = new LuaVm({
       maxBytes: MAX_VM_BYTES,
       libraries: [['redis', (host, L, owner) => api.open(host, L, owner)], ...SCRIPT_LIBRARIES],
-      onInstructions: () => parts.onInstructions?.(),
+      onInstructions: () => this.watch.poll(),
     });
     this.vm = vm;
     this.vmNumber++;
@@ -219,7 +257,7 @@ export class ScriptEngine {
     const { flags } = script;
     if (script.beyond && !context.calls.alone) throw new AloneNeeded();
     if (readOnly && flags.declared && !flags.noWrites) throw scriptErrors.readOnlyNeeded;
-    const rules: ScriptRules = { readOnly: readOnly || flags.noWrites, allowOom: flags.allowOom };
+    const rules = readOnly ? script.readingRules : script.rules;
     if (flags.declared && !rules.readOnly && !rules.allowOom) {
       const refusal = context.calls.memoryRefusal();
       if (refusal !== undefined) throw refusal;
@@ -231,18 +269,21 @@ export class ScriptEngine {
     this.api.running = { context, rules };
     this.api.resp = 2;
     this.running = true;
+    this.watch.begin(() => context.calls.changed, false);
     try {
       this.setArguments(vm, context, keys);
       vm.pushRef(script.ref);
       const failure = vm.call(0);
       if (failure !== undefined) throw describe(failure, script.sha);
       this.toReply?.write(context.reply, this.api.resp);
-      vm.lua.lua_settop(vm.L, -2);
     } catch (error) {
       if (error instanceof AloneNeeded) script.beyond = true;
+      if (error instanceof ScriptKilled)
+        throw describe({ message: error.message, ...vm.endedAt, counted: false }, script.sha);
       throw error instanceof BrokenVm ? this.brokenBy(error) : error;
     } finally {
       this.running = false;
+      this.watch.end();
       if (context.calls.takeBeyond()) script.beyond = true;
       this.api.running = undefined;
       session.db = db;
@@ -253,7 +294,7 @@ export class ScriptEngine {
 
   /** KEYS and ARGV, which scripts see as globals. */
   private setArguments(vm: LuaVm, { request }: CommandContext, keys: number): void {
-    const { lua, L, host } = vm;
+    const { lua, L } = vm;
     const { count } = request;
     let copy: Pointer = 0;
     let from = 0;
@@ -264,18 +305,16 @@ export class ScriptEngine {
       copy = vm.scratch(L, bytes);
       copyInto(vm.heap, copy, request.bytes, from, bytes);
     }
-    vm.sandbox.pushRealGlobals(L);
     for (let group = 0, n = KEY_ARGUMENT; group < 2; group++) {
       const end = group === 0 ? KEY_ARGUMENT + keys : count;
-      lua.lua_pushlstring(L, host.text(group === 0 ? 'KEYS' : 'ARGV'), 4);
+      lua.lua_pushvalue(L, group === 0 ? AT_KEYS_NAME : AT_ARGV_NAME);
       lua.lua_createtable(L, end - n, 0);
       for (let at = 1; n < end; n++, at++) {
         lua.lua_pushlstring(L, copy + request.start(n) - from, request.length(n));
         lua.lua_rawseti(L, -2, at);
       }
-      lua.lua_rawset(L, -3);
+      lua.lua_rawset(L, AT_GLOBALS);
     }
-    lua.lua_settop(L, -2);
   }
 
   private brokenBy(error: BrokenVm): ScriptError {
@@ -290,12 +329,30 @@ export class ScriptEngine {
       this.dropVm();
       return;
     }
+    vm.clear();
     vm.trim();
     if (++this.runs % RUNS_PER_NOTE === 0) this.noteLuaBytes();
     if (vm.memoryBytes <= KEPT_VM_BYTES) return;
     vm.collect();
     if (vm.luaBytes < vm.memoryBytes / 4) this.dropVm();
   }
+}
+
+function newScript(sha: string, text: Buffer): Script {
+  const { flags } = readShebang(text);
+  const { noWrites, allowOom } = flags;
+  const rules = { readOnly: noWrites, allowOom };
+  return { sha, text, flags, rules, readingRules: { readOnly: true, allowOom }, vmNumber: 0, ref: 0, beyond: false };
+}
+
+/** Whether argument 1 is this text; long ones are not compared. */
+function isText(request: Request, text: Buffer): boolean {
+  const length = text.length;
+  if (request.length(1) !== length || length > MAX_COMPARED) return false;
+  const { bytes } = request;
+  const start = request.start(1);
+  for (let i = 0; i < length; i++) if (bytes[start + i] !== text[i]) return false;
+  return true;
 }
 
 /** Argument 2, checked. */

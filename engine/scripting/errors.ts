@@ -14,6 +14,11 @@ const refusal = (text: string): ScriptError => new ScriptError(text);
 export const scriptErrors = {
   noScript: refusal('NOSCRIPT No matching script. Please use EVAL.'),
   notBusy: refusal('NOTBUSY No scripts in execution right now.'),
+  unkillable: refusal(
+    'UNKILLABLE Sorry the script already executed write commands against the dataset. You can either wait the script termination or kill the server in a hard way using the SHUTDOWN NOSAVE command.',
+  ),
+  busyScript: refusal('BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.'),
+  busyFunction: refusal('BUSY Redis is busy running a script. You can only call FUNCTION KILL or SHUTDOWN NOSAVE.'),
   negativeKeys: refusal("ERR Number of keys can't be negative"),
   tooManyKeys: refusal("ERR Number of keys can't be greater than number of args"),
   readOnlyNeeded: refusal('ERR Can not execute a script with write flag using *_ro command.'),

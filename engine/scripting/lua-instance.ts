@@ -95,8 +95,9 @@ function adaptor(type: readonly number[]): WebAssembly.Module {
  */
 export class LuaInstance {
   readonly lua: VmExports;
-  /** The states of the protected calls that are under way, outermost first. */
+  /** The states of the protected calls that are under way, outermost first: the first `depth` of these. */
   readonly running: State[] = [];
+  depth = 0;
   private readonly table: WebAssembly.Table;
   private readonly callables: ((a: number, b: number) => void)[] = [];
   private readonly stackLimit: number;
@@ -142,15 +143,16 @@ export class LuaInstance {
     const { lua, running } = this;
     const call = this.callables[index] ?? this.callable(index);
     const stack = lua.stackSave();
-    running.push(L);
-    const depth = running.length;
+    const depth = this.depth;
+    running[depth] = L;
+    this.depth = depth + 1;
     try {
-      if (depth > MAX_DEPTH || stack < this.stackLimit) this.onOverflow(L);
+      if (depth >= MAX_DEPTH || stack < this.stackLimit) this.onOverflow(L);
       else call(L, data);
-      running.length = depth - 1;
+      this.depth = depth;
     } catch (thrown) {
       if (typeof thrown !== 'number') throw thrown;
-      running.length = depth - 1;
+      this.depth = depth;
       lua.stackRestore(stack);
       lua.setThrew(1, 0);
       this.onCaught();

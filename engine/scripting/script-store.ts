@@ -5,7 +5,10 @@ import { MAX_THREADS } from '../../tiers/base/limits.ts';
  * asked for a script that it does not know.
  *
  *   0 lock | 4 epoch, of the last SCRIPT FLUSH | 8 bytes in use, this header included | 12 scripts
- *   16 bytes that each thread's Lua uses, 4 each, changed by that thread only | 272 records ...
+ *   16 bytes that each thread's Lua uses, 4 each, changed by that thread only
+ *   ... each thread's script if it is over its time: SCRIPT_* bits, 4 each, changed by that thread only
+ *   ... not 0: that script is to end, 4 each
+ *   records ...
  *   record: text length 4 | SHA-1 20 | text, padded to 4
  */
 const LOCK = 0;
@@ -13,12 +16,19 @@ const EPOCH = 1;
 const USED = 2;
 const COUNT = 3;
 const LUA_BYTES = 4;
-const HEADER_BYTES = 16 + 4 * MAX_THREADS;
+const STATE = LUA_BYTES + MAX_THREADS;
+const KILL = STATE + MAX_THREADS;
+const HEADER_BYTES = 4 * (KILL + MAX_THREADS);
 const RECORD_BYTES = 24;
 const SHA_BYTES = 20;
 
 /** Texts of scripts that all threads can know. Address space only, until it is used. */
 const STORE_BYTES = 64 * 1024 * 1024;
+
+/** States of a thread's script: it is over its time, it has changed something, it is a function. */
+export const SCRIPT_LONG = 1;
+export const SCRIPT_WROTE = 2;
+export const SCRIPT_FUNCTION = 4;
 
 /** For the state that all threads are started with. */
 export function createScriptStore(): SharedArrayBuffer {
@@ -65,6 +75,30 @@ export class ScriptStore {
   /** Notes what this thread's Lua uses. */
   noteLuaBytes(thread: number, bytes: number): void {
     Atomics.store(this.words, LUA_BYTES + thread, bytes);
+  }
+
+  /** What this thread's script does; a new one has not been killed. */
+  setState(thread: number, state: number): void {
+    if (state === 0 || Atomics.load(this.words, STATE + thread) === 0) Atomics.store(this.words, KILL + thread, 0);
+    Atomics.store(this.words, STATE + thread, state);
+  }
+
+  kill(thread: number): void {
+    Atomics.store(this.words, KILL + thread, 1);
+  }
+
+  isKilled(thread: number): boolean {
+    return Atomics.load(this.words, KILL + thread) !== 0;
+  }
+
+  /** Scripts that are over their time. */
+  longScripts(): { readonly thread: number; readonly state: number }[] {
+    const found: { thread: number; state: number }[] = [];
+    for (let thread = 0; thread < MAX_THREADS; thread++) {
+      const state = Atomics.load(this.words, STATE + thread);
+      if (state !== 0) found.push({ thread, state });
+    }
+    return found;
   }
 
   /** Calls back for each script that other threads, or this one, added since the last time, or since the last flush. */

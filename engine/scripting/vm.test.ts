@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { BrokenVm, LuaVm, type VmOptions } from './vm.ts';
+import { AT_ARGV_NAME, BrokenVm, LuaVm, type VmOptions } from './vm.ts';
 
 function newVm(options: Partial<VmOptions> = {}): LuaVm {
   return new LuaVm({ maxBytes: 64 << 20, libraries: [], onInstructions: () => {}, ...options });
@@ -33,7 +33,7 @@ describe('LuaVm', () => {
       run(vm, 'local a = nil; return a.b'),
       "ERR user_script:1: attempt to index local 'a' (a nil value) @@user_script:1",
     );
-    assert.equal(vm.lua.lua_gettop(vm.L), 1);
+    assert.equal(vm.lua.lua_gettop(vm.L), AT_ARGV_NAME);
   });
 
   test('globals and libraries cannot be changed', () => {
@@ -187,7 +187,7 @@ describe('LuaVm', () => {
         text,
       );
       assert.equal(run(vm, 'return 1'), '1');
-      assert.equal(vm.lua.lua_gettop(vm.L), 1);
+      assert.equal(vm.lua.lua_gettop(vm.L), AT_ARGV_NAME);
     }
   });
 

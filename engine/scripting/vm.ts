@@ -72,6 +72,10 @@ const ESCAPE = 0x1b;
 
 /** Where things lie on the main state's stack, from bottom to top, for the whole life of the VM. */
 const AT_HANDLER = 1;
+/** The globals of all scripts, and two names there. */
+export const AT_GLOBALS = 2;
+export const AT_KEYS_NAME = 3;
+export const AT_ARGV_NAME = 4;
 
 /** Something went wrong in the VM that it does not recover from: it is to be thrown away. */
 export class BrokenVm extends Error {
@@ -93,6 +97,8 @@ export class LuaVm {
   private scratchAt: Pointer;
   private scratchBytes: number = SCRATCH_BYTES;
   /** What ends the running script, past every pcall. */
+  /** Where the last script was that ended by a throw. */
+  endedAt: { readonly source: string; readonly line: number } = { source: '', line: 0 };
   private aborting: { readonly reason: unknown } | undefined;
   private failure: ScriptFailure | undefined;
   private heapBuffer: Buffer;
@@ -119,6 +125,9 @@ export class LuaVm {
     this.countHook = instance.addHook((state) => this.guard(state, options.onInstructions));
     this.pushFunction(L, (state) => this.onError(state));
     this.sandbox = new Sandbox(this, options.libraries);
+    this.sandbox.pushRealGlobals(L);
+    this.pushText(L, 'KEYS');
+    this.pushText(L, 'ARGV');
     lua.lua_sethook(L, this.countHook, LUA_MASKCOUNT, HOOK_INSTRUCTIONS);
   }
 
@@ -276,9 +285,15 @@ export class LuaVm {
     return known ?? { message: `ERR ${text ?? 'unknown error'}`, source: '', line: 0, counted: false };
   }
 
+  /** Takes everything that scripts left off the main state's stack. Between scripts only. */
+  clear(): void {
+    this.lua.lua_settop(this.L, AT_ARGV_NAME);
+  }
+
   /** Ends the running script from within a C function, past every pcall. */
   abort(L: State, reason: unknown): never {
     this.aborting ??= { reason };
+    this.endedAt = this.place(L, 0);
     this.hookAll();
     this.lua.lua_sethook(L, this.abortHook, LUA_MASKCOUNT, 1);
     return this.raiseEnd(L);
@@ -307,7 +322,8 @@ export class LuaVm {
 
   /** Next instruction of every state that is under way: an error. */
   private hookAll(): void {
-    for (const state of this.instance.running) this.lua.lua_sethook(state, this.abortHook, LUA_MASKCOUNT, 1);
+    const { running, depth } = this.instance;
+    for (const state of running.slice(0, depth)) this.lua.lua_sethook(state, this.abortHook, LUA_MASKCOUNT, 1);
   }
 
   private guard(L: State, body: () => void): void {
@@ -325,7 +341,7 @@ export class LuaVm {
       return body();
     } catch (thrown) {
       this.broken = true;
-      this.instance.running.length = 0;
+      this.instance.depth = 0;
       if (thrown instanceof RangeError) throw new BrokenVm('C stack overflow');
       throw new BrokenVm(thrown instanceof Error ? thrown.message : String(thrown), { cause: thrown });
     }
@@ -333,18 +349,23 @@ export class LuaVm {
 
   /** Lua's error handler: notes what happened, and where. */
   private onError(L: State): number {
-    const { lua, debugAt } = this;
+    this.failure = { ...this.errorOf(L), ...this.place(L, 1) };
+    return 1;
+  }
+
+  /** Where the script is, from the given level of calls on: C functions have no lines, their caller has. */
+  private place(L: State, from: number): { source: string; line: number } {
+    const { lua, debugAt, host } = this;
     let source = '';
     let line = 0;
-    for (let level = 1; level <= 2; level++) {
+    for (let level = from; level < from + 2; level++) {
       if (lua.lua_getstack(L, level, debugAt) === 0) break;
-      lua.lua_getinfo(L, this.host.text('Sl'), debugAt);
-      source = this.host.textAt(this.view.getUint32(debugAt + DEBUG_SOURCE, true));
+      lua.lua_getinfo(L, host.text('Sl'), debugAt);
+      source = host.textAt(this.view.getUint32(debugAt + DEBUG_SOURCE, true));
       line = this.view.getInt32(debugAt + DEBUG_LINE, true);
-      if (this.host.textAt(this.view.getUint32(debugAt + DEBUG_WHAT, true)) !== 'C') break;
+      if (host.textAt(this.view.getUint32(debugAt + DEBUG_WHAT, true)) !== 'C') break;
     }
-    this.failure = { ...this.errorOf(L), source, line };
-    return 1;
+    return { source, line };
   }
 
   /** What the error value on top says: a text, or a table with `err`. */

@@ -283,6 +283,8 @@ export class CommandServer {
     log: () => {},
     thread: 0,
     store: createScriptStore(),
+    limitMs: () => 0,
+    onLong: () => {},
   });
   private readonly functions = new FunctionEngine({
     table: this.table,

@@ -8,6 +8,7 @@ import type { Parcel, Recipient } from './deliveries.ts';
 import type { FrontEnd } from './front-end.ts';
 import { ClientSession, type ConnectionControl } from './session.ts';
 import {
+  type ReadBuffer,
   type Transport,
   type TransportListener,
   WRITE_COPIED,
@@ -112,6 +113,16 @@ export class Connection implements TransportListener, ConnectionControl, Recipie
     this.finishBatch();
     if (parser.bufferedBytes > 0) this.checkQueryLimit();
     if (front.clientMemory.active) front.clientMemory.count(this);
+  }
+
+  /** While a script keeps this thread from its event loop: reads what an idle client has sent, and answers it without running anything. */
+  answerBusy(input: ReadBuffer, request: Request, answer: (request: Request) => string): void {
+    const { parser, transport } = this;
+    if (this.state !== RUNNING || this.busy || parser.hasInput || this.parcel !== undefined) return;
+    const length = transport.readNow?.(input.bytes) ?? 0;
+    if (length === 0) return;
+    parser.feed(input.bytes, input.view, 0, length);
+    while (parser.next(request) === PARSE_REQUEST) transport.answerNow?.(answer(request));
   }
 
   onEnd(): void {

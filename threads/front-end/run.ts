@@ -20,6 +20,7 @@ import { Mailbox } from '../mailbox.ts';
 import type { FromMain, FrontEndStart, LogLevel, ToMain } from '../messages.ts';
 import { Acceptor } from './acceptor.ts';
 import { openBlocking } from './blocking.ts';
+import { BusyAnswers } from './busy.ts';
 import { buildCommandTable } from './commands.ts';
 import { FrontEnd } from './front-end.ts';
 import { openKeyspace } from './keyspace.ts';
@@ -56,7 +57,22 @@ export function runFrontEnd(port: MessagePort, start: FrontEndStart): void {
   const acl = new Acl(table, start.thread === 0 ? (text) => log('warning', text) : undefined);
   const problem = startUsers(acl, config, start.aclFile, () => {});
   assert(problem === '', `main has checked the users: ${problem}`);
-  const scripts = new ScriptEngine({ table, statistics, log, thread: start.thread, store: start.shared.scripts });
+  const scripts = new ScriptEngine({
+    table,
+    statistics,
+    log,
+    thread: start.thread,
+    store: start.shared.scripts,
+    limitMs: () => Number(config.values['busy-reply-threshold']),
+    onLong: () => busy.run(),
+  });
+  const busy = new BusyAnswers({
+    table,
+    store: scripts.store,
+    thread: start.thread,
+    connections: () => front.connections.values(),
+    post,
+  });
   const functions = new FunctionEngine({
     table,
     statistics,
@@ -64,6 +80,7 @@ export function runFrontEnd(port: MessagePort, start: FrontEndStart): void {
     thread: start.thread,
     store: start.shared.functions,
     folder: functionFolder(config),
+    watch: scripts.watch,
   });
   const link = new ThreadLink({
     start,

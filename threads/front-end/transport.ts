@@ -36,6 +36,10 @@ export interface Transport {
   pause(): void;
   resume(): void;
   write(buffer: Buffer, length: number): WriteOutcome;
+  /** Past the event loop: the length of what has come, 0 for nothing. Only where the socket's bytes are the client's. */
+  readNow?(buffer: Buffer): number;
+  /** Likewise: whatever does not go out at once is lost. */
+  answerNow?(text: string): void;
   /** Sends all of `bytes` at once, after what was written before. As for `write`, they belong to the transport if it kept them. */
   push(bytes: Uint8Array): WriteOutcome;
   /** Closes after all kept buffers were written. */

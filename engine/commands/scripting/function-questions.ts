@@ -1,6 +1,5 @@
 import type { ReplyWriter } from '../../../protocol/resp/writer.ts';
 import { globMatch } from '../../../protocol/text/glob.ts';
-import { scriptErrors } from '../../scripting/errors.ts';
 import { ENGINE, type FunctionInfo, type Library } from '../../scripting/functions/library.ts';
 import { flagNames } from '../../scripting/shebang.ts';
 import type { CommandContext } from '../context.ts';
@@ -124,8 +123,9 @@ export const kill: CommandSpec = {
   arity: 2,
   flags: ['noscript', 'allow_busy'],
   tips: ['request_policy:all_shards', 'response_policy:one_succeeded'],
-  execute() {
-    throw scriptErrors.notBusy;
+  execute({ server, reply }) {
+    server.scripts.kill(true);
+    reply.ok();
   },
 };
 

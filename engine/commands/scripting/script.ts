@@ -1,4 +1,3 @@
-import { scriptErrors } from '../../scripting/errors.ts';
 import { CommandError } from '../errors.ts';
 import { containerOnly, helpSubcommand } from '../help.ts';
 import type { CommandSpec } from '../spec.ts';
@@ -84,8 +83,9 @@ const kill: CommandSpec = {
   arity: 2,
   flags: ['noscript', 'allow_busy'],
   tips: ['request_policy:all_shards', 'response_policy:one_succeeded'],
-  execute() {
-    throw scriptErrors.notBusy;
+  execute({ server, reply }) {
+    server.scripts.kill();
+    reply.ok();
   },
 };
 

@@ -7,6 +7,7 @@ import { SCRIPT_LIBRARIES } from '../libraries/index.ts';
 import { LuaToReply } from '../lua-to-reply.ts';
 import { RedisApi } from '../redis-api.ts';
 import { BrokenVm, copyInto, LuaVm, type ScriptFailure, type ScriptRef } from '../vm.ts';
+import type { ScriptWatch } from '../watch.ts';
 import { FunctionFile } from './function-file.ts';
 import { decodeFunctions, encodeFunctions } from './function-payload.ts';
 import { asScriptError, FunctionStore } from './function-store.ts';
@@ -15,7 +16,9 @@ import { readLibraryHeader } from './library-header.ts';
 import { LibraryLoader, LoadTimeout } from './library-loader.ts';
 import { type FoundFunction, LibrarySet, type RestorePolicy } from './library-set.ts';
 
-export interface FunctionEngineParts extends Omit<EngineParts, 'store'> {
+export interface FunctionEngineParts extends Omit<EngineParts, 'store' | 'limitMs' | 'onLong'> {
+  /** Of this thread's ScriptEngine. */
+  readonly watch?: ScriptWatch;
   /** Of createFunctionStore. */
   readonly store: SharedArrayBuffer;
   /** Where functions are saved, or undefined: then they are lost with the process. */
@@ -141,11 +144,13 @@ export class FunctionEngine {
     try {
       const ref = this.refOf(loaded, found);
       this.api.running = { context, rules: { readOnly: readOnly || noWrites, allowOom } };
+      this.parts.watch?.begin(() => context.calls.changed, true);
       this.api.resp = 2;
       this.run(loaded, context, ref, keys, found.info.name);
     } catch (error) {
       throw error instanceof BrokenVm ? this.brokenBy(error) : error;
     } finally {
+      this.parts.watch?.end();
       this.api.running = undefined;
       if (loaded.vm.broken) this.open = undefined;
       else loaded.vm.trim();
@@ -161,8 +166,8 @@ export class FunctionEngine {
       const failure = vm.call(2);
       if (failure !== undefined) throw describe(failure, name);
       toReply.write(context.reply, this.api.resp);
-      vm.lua.lua_settop(vm.L, -2);
     } finally {
+      if (!vm.broken) vm.clear();
       session.db = db;
       session.lastCommand = lastCommand;
     }
@@ -293,7 +298,7 @@ export class FunctionEngine {
   }
 
   private onInstructions(): void {
-    if (this.deadline === 0) this.parts.onInstructions?.();
+    if (this.deadline === 0) this.parts.watch?.poll();
     else if (performance.now() > this.deadline) throw new LoadTimeout();
   }
 }
