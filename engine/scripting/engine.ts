@@ -266,10 +266,9 @@ export class ScriptEngine {
     const vm = this.openVm();
     const { session } = context;
     const { db, lastCommand } = session;
-    this.api.running = { context, rules };
-    this.api.resp = 2;
+    this.api.begin(context, rules);
     this.running = true;
-    this.watch.begin(() => context.calls.changed, false);
+    this.watch.begin(context.calls, false);
     try {
       this.setArguments(vm, context, keys);
       vm.pushRef(script.ref);
@@ -285,7 +284,7 @@ export class ScriptEngine {
       this.running = false;
       this.watch.end();
       if (context.calls.takeBeyond()) script.beyond = true;
-      this.api.running = undefined;
+      this.api.end();
       session.db = db;
       session.lastCommand = lastCommand;
       this.tidy(vm);
@@ -331,7 +330,8 @@ export class ScriptEngine {
     }
     vm.clear();
     vm.trim();
-    if (++this.runs % RUNS_PER_NOTE === 0) this.noteLuaBytes();
+    if (++this.runs % RUNS_PER_NOTE !== 0) return;
+    this.noteLuaBytes();
     if (vm.memoryBytes <= KEPT_VM_BYTES) return;
     vm.collect();
     if (vm.luaBytes < vm.memoryBytes / 4) this.dropVm();

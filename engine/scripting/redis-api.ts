@@ -31,18 +31,13 @@ export interface ApiParts {
   readonly log: ScriptLog;
 }
 
-/** What runs now, as `redis.call` has to know it. */
-export interface RunningScript {
-  readonly context: CommandContext;
-  readonly rules: ScriptRules;
-}
-
 /**
- * The table `redis` of one VM. Its functions work for the script that `running` says; between scripts (a library that is being
+ * The table `redis` of one VM. Its functions work for the script that `begin` told of; between scripts (a library that is being
  * loaded) there is none, and commands are refused.
  */
 export class RedisApi {
-  running: RunningScript | undefined;
+  private context: CommandContext | undefined;
+  private rules: ScriptRules = { readOnly: true, allowOom: false };
   /** RESP version of the replies that the script sees: `redis.setresp`. */
   resp: 2 | 3 = 2;
   /** What may be called from scripts for tests' sake: DEBUG SET-DISABLE-DENY-SCRIPTS. */
@@ -91,6 +86,22 @@ export class RedisApi {
     extend(host, L);
   }
 
+  /** A script begins: its commands run in this context, under these rules. */
+  begin(context: CommandContext, rules: ScriptRules): void {
+    this.context = context;
+    this.rules = rules;
+    this.resp = 2;
+  }
+
+  end(): void {
+    this.context = undefined;
+  }
+
+  /** Whether a script runs. */
+  get isRunning(): boolean {
+    return this.context !== undefined;
+  }
+
   /** Ends with a Lua error that carries a table, as Redis raises them. */
   fail(L: State, text: string, counted = false): never {
     const vm = this.vmOf();
@@ -101,14 +112,13 @@ export class RedisApi {
 
   private command(L: State, raises: boolean): number {
     const vm = this.vmOf();
-    const { running } = this;
+    const { context, rules } = this;
     const refused = this.readArguments(L);
     if (refused !== undefined) return this.answerError(L, refused, false, raises);
-    if (running === undefined) {
+    if (context === undefined) {
       return this.answerError(L, 'ERR redis.call/pcall can only be called inside a script invocation', false, raises);
     }
     const { request } = this;
-    const { context, rules } = running;
     const entry = this.find();
     const refusal = entry === undefined ? callErrors.unknownCommand : this.refusal(entry, rules);
     if (refusal !== undefined || entry === undefined) {
@@ -268,7 +278,7 @@ export class RedisApi {
     if (refused !== undefined) return this.fail(L, refused);
     const entry = this.find();
     if (entry === undefined) return this.fail(L, callErrors.invalidForAcl);
-    const { context } = this.running ?? this.fail(L, callErrors.invalidForAcl);
+    const context = this.context ?? this.fail(L, callErrors.invalidForAcl);
     return pushBoolean(vm.host, L, context.server.acl.allows(context.session, entry, this.request));
   }
 

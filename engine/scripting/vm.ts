@@ -244,7 +244,13 @@ export class LuaVm {
     if (at === 0) return 'not enough memory';
     this.heap[at] = 0x20;
     this.heap.set(text, at + masked);
-    const status = this.guarded(() => lua.luaL_loadbuffer(L, at, text.length + masked, this.host.text(name)));
+    const nameAt = this.host.text(name);
+    let status = 0;
+    try {
+      status = lua.luaL_loadbuffer(L, at, text.length + masked, nameAt);
+    } catch (thrown) {
+      this.giveUp(thrown);
+    }
     lua.free(at);
     if (status !== 0) {
       const message = this.text(L, -1) ?? '';
@@ -269,7 +275,12 @@ export class LuaVm {
   call(args: number): ScriptFailure | undefined {
     const { lua, L } = this;
     this.failure = undefined;
-    const status = this.guarded(() => lua.lua_pcall(L, args, 1, AT_HANDLER));
+    let status = 0;
+    try {
+      status = lua.lua_pcall(L, args, 1, AT_HANDLER);
+    } catch (thrown) {
+      this.giveUp(thrown);
+    }
     if (this.aborting !== undefined) {
       const { reason } = this.aborting;
       this.aborting = undefined;
@@ -335,16 +346,12 @@ export class LuaVm {
     }
   }
 
-  /** Runs Lua from outside: what is thrown past it has left the VM in the middle of something. */
-  private guarded<T>(body: () => T): T {
-    try {
-      return body();
-    } catch (thrown) {
-      this.broken = true;
-      this.instance.depth = 0;
-      if (thrown instanceof RangeError) throw new BrokenVm('C stack overflow');
-      throw new BrokenVm(thrown instanceof Error ? thrown.message : String(thrown), { cause: thrown });
-    }
+  /** Something was thrown past all of Lua: it has left the VM in the middle of something. */
+  private giveUp(thrown: unknown): never {
+    this.broken = true;
+    this.instance.depth = 0;
+    if (thrown instanceof RangeError) throw new BrokenVm('C stack overflow');
+    throw new BrokenVm(thrown instanceof Error ? thrown.message : String(thrown), { cause: thrown });
   }
 
   /** Lua's error handler: notes what happened, and where. */

@@ -1,3 +1,4 @@
+import type { ScriptCalls } from './calls.ts';
 import { ScriptError, scriptErrors } from './errors.ts';
 import { SCRIPT_FUNCTION, SCRIPT_LONG, SCRIPT_WROTE, type ScriptStore } from './script-store.ts';
 
@@ -27,15 +28,15 @@ export class ScriptWatch {
   private nextMs = 0;
   private long = false;
   private isFunction = false;
-  private hasWritten: () => boolean = () => false;
+  private calls: Pick<ScriptCalls, 'changed'> = { changed: false };
 
   constructor(parts: WatchParts) {
     this.parts = parts;
   }
 
-  begin(hasWritten: () => boolean, isFunction: boolean): void {
+  begin(calls: Pick<ScriptCalls, 'changed'>, isFunction: boolean): void {
     this.startedAtMs = 0;
-    this.hasWritten = hasWritten;
+    this.calls = calls;
     this.isFunction = isFunction;
   }
 
@@ -56,7 +57,7 @@ export class ScriptWatch {
       this.long = true;
       log(`Slow script detected: still in execution after ${Math.round(nowMs - this.startedAtMs)} milliseconds.`);
     }
-    const wrote = this.hasWritten() ? SCRIPT_WROTE : 0;
+    const wrote = this.calls.changed ? SCRIPT_WROTE : 0;
     store.setState(thread, SCRIPT_LONG | wrote | (this.isFunction ? SCRIPT_FUNCTION : 0));
     if (nowMs >= this.nextMs) {
       this.nextMs = nowMs + LONG_EVERY_MS;

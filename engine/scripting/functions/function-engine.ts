@@ -96,7 +96,7 @@ export class FunctionEngine {
   /** FUNCTION FLUSH. */
   flush(): void {
     this.change(() => new LibrarySet());
-    if (this.api.running === undefined) this.open = undefined;
+    if (!this.api.isRunning) this.open = undefined;
   }
 
   /** FUNCTION DUMP. */
@@ -143,15 +143,14 @@ export class FunctionEngine {
     const loaded = this.openVm();
     try {
       const ref = this.refOf(loaded, found);
-      this.api.running = { context, rules: { readOnly: readOnly || noWrites, allowOom } };
-      this.parts.watch?.begin(() => context.calls.changed, true);
-      this.api.resp = 2;
+      this.api.begin(context, { readOnly: readOnly || noWrites, allowOom });
+      this.parts.watch?.begin(context.calls, true);
       this.run(loaded, context, ref, keys, found.info.name);
     } catch (error) {
       throw error instanceof BrokenVm ? this.brokenBy(error) : error;
     } finally {
       this.parts.watch?.end();
-      this.api.running = undefined;
+      this.api.end();
       if (loaded.vm.broken) this.open = undefined;
       else loaded.vm.trim();
     }
