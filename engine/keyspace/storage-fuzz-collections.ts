@@ -93,12 +93,13 @@ export class CollectionFuzz {
     const { sets } = this.keyspace;
     const wanted = new Set<string>();
     for (const ref of [a, b]) sets.visit(ref, (member) => wanted.add(member.copy().latin1Slice()));
-    sets.builder.begin(LIMITS.intsetEntries);
+    sets.bulk.begin();
     try {
-      sets.algebra.unionInto([a, b], sets.builder);
-      sets.builder.place(to);
+      sets.algebra.concatenate([a, b], (member) => sets.bulk.add(member));
+      sets.bulk.dropRepeated();
+      sets.bulk.place(to, LIMITS.intsetEntries);
     } finally {
-      sets.builder.discard();
+      sets.bulk.discard();
     }
     sets.changed(to, 1);
     let sum = 0;

@@ -282,6 +282,19 @@ export class InProcessTiers {
     this.client.exclusive.leave();
   }
 
+  /** Flushes database 0, which has what `key` was, until the same table serves it again; `key` is of now, and cold. */
+  async flushAround(key: string): Promise<void> {
+    const { tables } = this.store;
+    const table = tables.tableOf(0);
+    do {
+      this.flush(0);
+      for (let each = 0; each < tables.tables; each++) this.store.clearTable(each);
+      this.set(key, 'of now');
+    } while (tables.tableOf(0) !== table);
+    await this.demoteAll();
+    assert.equal(this.where(key), 'cold');
+  }
+
   size(db = 0): number {
     return this.keyspace.size(db);
   }

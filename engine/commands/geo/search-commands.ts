@@ -1,7 +1,7 @@
 import { keyAt } from '../key-specs.ts';
 import { destination, key, member } from '../sorted-set/arguments.ts';
 import { declareTarget } from '../sorted-set/store.ts';
-import type { CommandSpec } from '../spec.ts';
+import type { ArgumentSpec, CommandSpec, KeySpec } from '../spec.ts';
 import {
   by,
   countAny,
@@ -24,6 +24,31 @@ const aroundPlace: GeoGrammar = { kind: 'around-place', options: 6, stores: 'may
 const aroundMember: GeoGrammar = { kind: 'around-member', options: 5, stores: 'may' };
 const aroundPlaceReading: GeoGrammar = { ...aroundPlace, stores: 'never' };
 const aroundMemberReading: GeoGrammar = { ...aroundMember, stores: 'never' };
+
+/** COUNT as commands have it that are older than its ANY. */
+const countSinceAny = {
+  name: 'count',
+  type: 'block',
+  optional: true,
+  arguments: [
+    { name: 'count', type: 'integer', token: 'COUNT' },
+    { name: 'any', type: 'pure-token', token: 'ANY', since: '6.2.0', optional: true },
+  ],
+} as const satisfies ArgumentSpec;
+
+/** The key behind a word, to be looked for from an argument on. */
+function storeAt(keyword: string, startFrom: number): KeySpec {
+  return { flags: ['OW', 'update'], begin: { keyword, startFrom }, find: { lastKey: 0, step: 1, limit: 0 } };
+}
+
+/** What all GEORADIUS commands have in common. */
+const around = {
+  group: 'geo',
+  complexity: 'O(N+log(M)) for N places in the cells around the circle and M within it',
+  categories: ['geo'],
+  deprecatedSince: '6.2.0',
+  tiers: 'value',
+} as const satisfies Partial<CommandSpec>;
 
 export const searchCommands: readonly CommandSpec[] = [
   {
@@ -66,28 +91,17 @@ export const searchCommands: readonly CommandSpec[] = [
     execute: (context) => run(context, searchStoring, 1, 0),
   },
   {
+    ...around,
     name: 'georadius',
     summary: 'List or store the places around a point',
     since: '3.2.0',
-    group: 'geo',
-    complexity: 'O(N+log(M)) for N places in the cells around the circle and M within it',
     arity: -6,
     flags: ['write', 'denyoom'],
-    categories: ['geo'],
-    keySpecs: [
-      keyAt(1, ['RO', 'access']),
-      { flags: ['OW', 'update'], begin: { keyword: 'STORE', startFrom: 6 }, find: { lastKey: 0, step: 1, limit: 0 } },
-      {
-        flags: ['OW', 'update'],
-        begin: { keyword: 'STOREDIST', startFrom: 6 },
-        find: { lastKey: 0, step: 1, limit: 0 },
-      },
-    ],
+    keySpecs: [keyAt(1, ['RO', 'access']), storeAt('STORE', 6), storeAt('STOREDIST', 6)],
     history: [
       ['6.2.0', 'Option ANY of COUNT'],
       ['7.0.0', 'Units in upper case too'],
     ],
-    deprecatedSince: '6.2.0',
     replacedBy: '`GEOSEARCH` and `GEOSEARCHSTORE` with the `BYRADIUS` argument',
     arguments: [
       key,
@@ -98,79 +112,36 @@ export const searchCommands: readonly CommandSpec[] = [
       withcoord,
       withdist,
       withhash,
-      {
-        name: 'count',
-        type: 'block',
-        optional: true,
-        arguments: [
-          { name: 'count', type: 'integer', token: 'COUNT' },
-          { name: 'any', type: 'pure-token', token: 'ANY', since: '6.2.0', optional: true },
-        ],
-      },
+      countSinceAny,
       order,
       { name: 'key', type: 'key', token: 'STORE', keySpecIndex: 1, optional: true },
       { name: 'key', type: 'key', token: 'STOREDIST', keySpecIndex: 2, optional: true },
     ],
-    tiers: 'value',
     declareKeys: (context) => declareStore(context, aroundPlace.options),
     execute: (context) => run(context, aroundPlace, 0, 1),
   },
   {
+    ...around,
     name: 'georadius_ro',
     summary: 'List the places around a point',
     since: '3.2.10',
-    group: 'geo',
-    complexity: 'O(N+log(M)) for N places in the cells around the circle and M within it',
     arity: -6,
     flags: ['readonly'],
-    categories: ['geo'],
     keySpecs: [keyAt(1, ['RO', 'access'])],
     history: [['6.2.0', 'Option ANY of COUNT']],
-    deprecatedSince: '6.2.0',
     replacedBy: '`GEOSEARCH` with the `BYRADIUS` argument',
-    arguments: [
-      key,
-      longitude,
-      latitude,
-      radius,
-      unit,
-      withcoord,
-      withdist,
-      withhash,
-      {
-        name: 'count',
-        type: 'block',
-        optional: true,
-        arguments: [
-          { name: 'count', type: 'integer', token: 'COUNT' },
-          { name: 'any', type: 'pure-token', token: 'ANY', since: '6.2.0', optional: true },
-        ],
-      },
-      order,
-    ],
-    tiers: 'value',
+    arguments: [key, longitude, latitude, radius, unit, withcoord, withdist, withhash, countSinceAny, order],
     execute: (context) => run(context, aroundPlaceReading, 0, -1),
   },
   {
+    ...around,
     name: 'georadiusbymember',
     summary: 'List or store the places around a member',
     since: '3.2.0',
-    group: 'geo',
-    complexity: 'O(N+log(M)) for N places in the cells around the circle and M within it',
     arity: -5,
     flags: ['write', 'denyoom'],
-    categories: ['geo'],
-    keySpecs: [
-      keyAt(1, ['RO', 'access']),
-      { flags: ['OW', 'update'], begin: { keyword: 'STORE', startFrom: 5 }, find: { lastKey: 0, step: 1, limit: 0 } },
-      {
-        flags: ['OW', 'update'],
-        begin: { keyword: 'STOREDIST', startFrom: 5 },
-        find: { lastKey: 0, step: 1, limit: 0 },
-      },
-    ],
+    keySpecs: [keyAt(1, ['RO', 'access']), storeAt('STORE', 5), storeAt('STOREDIST', 5)],
     history: [['7.0.0', 'Units in upper case too']],
-    deprecatedSince: '6.2.0',
     replacedBy: '`GEOSEARCH` and `GEOSEARCHSTORE` with the `BYRADIUS` and `FROMMEMBER` arguments',
     arguments: [
       key,
@@ -185,24 +156,19 @@ export const searchCommands: readonly CommandSpec[] = [
       { name: 'key', type: 'key', token: 'STORE', keySpecIndex: 1, optional: true },
       { name: 'key', type: 'key', token: 'STOREDIST', keySpecIndex: 2, optional: true },
     ],
-    tiers: 'value',
     declareKeys: (context) => declareStore(context, aroundMember.options),
     execute: (context) => run(context, aroundMember, 0, 1),
   },
   {
+    ...around,
     name: 'georadiusbymember_ro',
     summary: 'List the places around a member',
     since: '3.2.10',
-    group: 'geo',
-    complexity: 'O(N+log(M)) for N places in the cells around the circle and M within it',
     arity: -5,
     flags: ['readonly'],
-    categories: ['geo'],
     keySpecs: [keyAt(1, ['RO', 'access'])],
-    deprecatedSince: '6.2.0',
     replacedBy: '`GEOSEARCH` with the `BYRADIUS` and `FROMMEMBER` arguments',
     arguments: [key, member, radius, unit, withcoord, withdist, withhash, countAny, order],
-    tiers: 'value',
     execute: (context) => run(context, aroundMemberReading, 0, -1),
   },
 ];

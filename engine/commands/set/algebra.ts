@@ -3,6 +3,8 @@ import { eventClass } from '../../events/events.ts';
 import { type KeyRef, VALUE_SET } from '../../keyspace/key-ref.ts';
 import type { TakeMember } from '../../types/set/set-algebra.ts';
 import type { CommandContext } from '../context.ts';
+import { keyAt, keysFrom } from '../key-specs.ts';
+import type { CommandSpec } from '../spec.ts';
 
 /** What SINTER, SUNION, SDIFF and their storing forms share: reading sources, writing the members, storing the result. */
 
@@ -73,3 +75,32 @@ export function declareStore({ keys, request, session }: CommandContext): void {
   keys.add(1, session.db, true);
   for (let n = 2; n < request.count; n++) keys.add(n, session.db);
 }
+
+/** What commands that list the result have in common. */
+export const listing = {
+  since: '1.0.0',
+  group: 'set',
+  arity: -2,
+  flags: ['readonly'],
+  categories: ['set'],
+  keySpecs: [keysFrom(1, -1, 1, ['RO', 'access'])],
+  tips: ['nondeterministic_output_order'],
+  arguments: [{ name: 'key', type: 'key', keySpecIndex: 0, multiple: true }],
+  tiers: 'value',
+} as const satisfies Partial<CommandSpec>;
+
+/** What those that store it have in common. */
+export const storing = {
+  since: '1.0.0',
+  group: 'set',
+  arity: -3,
+  flags: ['write', 'denyoom'],
+  categories: ['set'],
+  keySpecs: [keyAt(1, ['OW', 'update']), keysFrom(2, -1, 1, ['RO', 'access'])],
+  arguments: [
+    { name: 'destination', type: 'key', keySpecIndex: 0 },
+    { name: 'key', type: 'key', keySpecIndex: 1, multiple: true },
+  ],
+  tiers: 'value',
+  declareKeys: declareStore,
+} as const satisfies Partial<CommandSpec>;

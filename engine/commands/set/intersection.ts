@@ -4,7 +4,7 @@ import type { CommandContext } from '../context.ts';
 import { CommandError, errors } from '../errors.ts';
 import { keyAt, keysFrom } from '../key-specs.ts';
 import type { CommandSpec } from '../spec.ts';
-import { declareStore, existing, replyMembers, sources, storeMembers } from './algebra.ts';
+import { existing, listing, replyMembers, sources, storeMembers, storing } from './algebra.ts';
 
 const complexity = 'O(N*M) at worst, where N is the size of the smallest set and M the number of sets';
 
@@ -16,18 +16,10 @@ function presentSources(context: CommandContext, from: number, counts: boolean):
 }
 
 export const sinter: CommandSpec = {
+  ...listing,
   name: 'sinter',
   summary: 'List the members that all of the sets have',
-  since: '1.0.0',
-  group: 'set',
   complexity,
-  arity: -2,
-  flags: ['readonly'],
-  categories: ['set'],
-  keySpecs: [keysFrom(1, -1, 1, ['RO', 'access'])],
-  tips: ['nondeterministic_output_order'],
-  arguments: [{ name: 'key', type: 'key', keySpecIndex: 0, multiple: true }],
-  tiers: 'value',
   execute(context) {
     const sets = presentSources(context, 0, false);
     replyMembers(context, (take) => {
@@ -37,21 +29,11 @@ export const sinter: CommandSpec = {
 };
 
 export const sinterstore: CommandSpec = {
+  ...storing,
   name: 'sinterstore',
   summary: 'Store the members that all of the sets have in a key',
-  since: '1.0.0',
-  group: 'set',
   complexity,
-  arity: -3,
-  flags: ['write', 'denyoom'],
-  categories: ['set'],
   keySpecs: [keyAt(1, ['RW', 'update']), keysFrom(2, -1, 1, ['RO', 'access'])],
-  arguments: [
-    { name: 'destination', type: 'key', keySpecIndex: 0 },
-    { name: 'key', type: 'key', keySpecIndex: 1, multiple: true },
-  ],
-  tiers: 'value',
-  declareKeys: declareStore,
   execute(context) {
     const { sets } = context.keyspace;
     const from = presentSources(context, 1, true);

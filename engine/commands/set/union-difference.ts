@@ -1,40 +1,10 @@
 import type { KeyRef } from '../../keyspace/key-ref.ts';
 import type { TakeMember } from '../../types/set/set-algebra.ts';
 import type { CommandContext } from '../context.ts';
-import { keyAt, keysFrom } from '../key-specs.ts';
 import type { CommandSpec } from '../spec.ts';
-import { declareStore, existing, replyMembers, sources, storeMembers } from './algebra.ts';
+import { existing, listing, replyMembers, sources, storeMembers, storing } from './algebra.ts';
 
 const complexity = 'O(N) where N is the number of members of all sets';
-
-const list = {
-  since: '1.0.0',
-  group: 'set',
-  complexity,
-  arity: -2,
-  flags: ['readonly'],
-  categories: ['set'],
-  keySpecs: [keysFrom(1, -1, 1, ['RO', 'access'])],
-  tips: ['nondeterministic_output_order'],
-  arguments: [{ name: 'key', type: 'key', keySpecIndex: 0, multiple: true }],
-  tiers: 'value',
-} as const satisfies Partial<CommandSpec>;
-
-const store = {
-  since: '1.0.0',
-  group: 'set',
-  complexity,
-  arity: -3,
-  flags: ['write', 'denyoom'],
-  categories: ['set'],
-  keySpecs: [keyAt(1, ['OW', 'update']), keysFrom(2, -1, 1, ['RO', 'access'])],
-  arguments: [
-    { name: 'destination', type: 'key', keySpecIndex: 0 },
-    { name: 'key', type: 'key', keySpecIndex: 1, multiple: true },
-  ],
-  tiers: 'value',
-  declareKeys: declareStore,
-} as const satisfies Partial<CommandSpec>;
 
 /** Members of the first set that none of the others has, by the way that Redis expects to be less work. */
 function subtract(
@@ -60,7 +30,8 @@ function subtract(
 }
 
 export const sunion: CommandSpec = {
-  ...list,
+  ...listing,
+  complexity,
   name: 'sunion',
   summary: 'List the members that any of the sets has',
   execute(context) {
@@ -70,7 +41,8 @@ export const sunion: CommandSpec = {
 };
 
 export const sunionstore: CommandSpec = {
-  ...store,
+  ...storing,
+  complexity,
   name: 'sunionstore',
   summary: 'Store the members that any of the sets has in a key',
   execute(context) {
@@ -82,7 +54,8 @@ export const sunionstore: CommandSpec = {
 };
 
 export const sdiff: CommandSpec = {
-  ...list,
+  ...listing,
+  complexity,
   name: 'sdiff',
   summary: 'List the members of the first set that none of the others has',
   execute(context) {
@@ -92,7 +65,8 @@ export const sdiff: CommandSpec = {
 };
 
 export const sdiffstore: CommandSpec = {
-  ...store,
+  ...storing,
+  complexity,
   name: 'sdiffstore',
   summary: 'Store the members of the first set that none of the others has in a key',
   execute(context) {

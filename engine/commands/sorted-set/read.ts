@@ -83,6 +83,34 @@ function zlexcount(context: CommandContext): void {
   reply.integer(end - start);
 }
 
+/** ZRANK and ZREVRANK. */
+const ranks = {
+  group: 'sorted-set',
+  complexity: 'O(log(N))',
+  arity: -3,
+  flags: ['readonly', 'fast'],
+  categories: ['sortedset'],
+  keySpecs: [keyAt(1, ['RO', 'access'])],
+  history: [['7.2.0', 'Option WITHSCORE']],
+  arguments: [
+    key,
+    member,
+    { name: 'withscore', type: 'pure-token', token: 'WITHSCORE', since: '7.2.0', optional: true },
+  ],
+  tiers: 'value',
+} as const satisfies Partial<CommandSpec>;
+
+/** ZCOUNT and ZLEXCOUNT. */
+const counts = {
+  group: 'sorted-set',
+  complexity: 'O(log(N)), N being the number of members',
+  arity: 4,
+  flags: ['readonly', 'fast'],
+  categories: ['sortedset'],
+  keySpecs: [keyAt(1, ['RO', 'access'])],
+  tiers: 'value',
+} as const satisfies Partial<CommandSpec>;
+
 export const readCommands: readonly CommandSpec[] = [
   {
     name: 'zcard',
@@ -127,69 +155,33 @@ export const readCommands: readonly CommandSpec[] = [
     execute: zmscore,
   },
   {
+    ...ranks,
     name: 'zrank',
     summary: 'Tell how many members come before one, from the lowest score on',
     since: '2.0.0',
-    group: 'sorted-set',
-    complexity: 'O(log(N))',
-    arity: -3,
-    flags: ['readonly', 'fast'],
-    categories: ['sortedset'],
-    keySpecs: [keyAt(1, ['RO', 'access'])],
-    history: [['7.2.0', 'Option WITHSCORE']],
-    arguments: [
-      key,
-      member,
-      { name: 'withscore', type: 'pure-token', token: 'WITHSCORE', since: '7.2.0', optional: true },
-    ],
-    tiers: 'value',
     execute: zrank,
   },
   {
+    ...ranks,
     name: 'zrevrank',
     summary: 'Tell how many members come before one, from the highest score on',
     since: '2.0.0',
-    group: 'sorted-set',
-    complexity: 'O(log(N))',
-    arity: -3,
-    flags: ['readonly', 'fast'],
-    categories: ['sortedset'],
-    keySpecs: [keyAt(1, ['RO', 'access'])],
-    history: [['7.2.0', 'Option WITHSCORE']],
-    arguments: [
-      key,
-      member,
-      { name: 'withscore', type: 'pure-token', token: 'WITHSCORE', since: '7.2.0', optional: true },
-    ],
-    tiers: 'value',
     execute: zrevrank,
   },
   {
+    ...counts,
     name: 'zcount',
     summary: 'Count the members within a range of scores',
     since: '2.0.0',
-    group: 'sorted-set',
-    complexity: 'O(log(N)), N being the number of members',
-    arity: 4,
-    flags: ['readonly', 'fast'],
-    categories: ['sortedset'],
-    keySpecs: [keyAt(1, ['RO', 'access'])],
     arguments: [key, minScore, maxScore],
-    tiers: 'value',
     execute: zcount,
   },
   {
+    ...counts,
     name: 'zlexcount',
     summary: 'Count the members from one to another where all scores are equal',
     since: '2.8.9',
-    group: 'sorted-set',
-    complexity: 'O(log(N)), N being the number of members',
-    arity: 4,
-    flags: ['readonly', 'fast'],
-    categories: ['sortedset'],
-    keySpecs: [keyAt(1, ['RO', 'access'])],
     arguments: [key, minMember, maxMember],
-    tiers: 'value',
     execute: zlexcount,
   },
 ];

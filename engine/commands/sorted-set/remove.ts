@@ -74,6 +74,17 @@ const ranks: RangeDefaults = { kind: 'rank', backwards: false, stores: false };
 const scores: RangeDefaults = { kind: 'score', backwards: false, stores: false };
 const lex: RangeDefaults = { kind: 'lex', backwards: false, stores: false };
 
+/** What commands that remove a range have in common. */
+const rangesRemoved = {
+  group: 'sorted-set',
+  complexity: 'O(log(N)+M) for M of N members',
+  arity: 4,
+  flags: ['write'],
+  categories: ['sortedset'],
+  keySpecs: [keyAt(1, ['RW', 'delete'])],
+  tiers: 'value',
+} as const satisfies Partial<CommandSpec>;
+
 export const removeCommands: readonly CommandSpec[] = [
   {
     name: 'zrem',
@@ -91,45 +102,27 @@ export const removeCommands: readonly CommandSpec[] = [
     execute: zrem,
   },
   {
+    ...rangesRemoved,
     name: 'zremrangebyrank',
     summary: 'Remove a range of members by rank',
     since: '2.0.0',
-    group: 'sorted-set',
-    complexity: 'O(log(N)+M) for M of N members',
-    arity: 4,
-    flags: ['write'],
-    categories: ['sortedset'],
-    keySpecs: [keyAt(1, ['RW', 'delete'])],
     arguments: [key, start, stop],
-    tiers: 'value',
     execute: (context) => removeBy(context, ranks),
   },
   {
+    ...rangesRemoved,
     name: 'zremrangebyscore',
     summary: 'Remove the members within a range of scores',
     since: '1.2.0',
-    group: 'sorted-set',
-    complexity: 'O(log(N)+M) for M of N members',
-    arity: 4,
-    flags: ['write'],
-    categories: ['sortedset'],
-    keySpecs: [keyAt(1, ['RW', 'delete'])],
     arguments: [key, minScore, maxScore],
-    tiers: 'value',
     execute: (context) => removeBy(context, scores),
   },
   {
+    ...rangesRemoved,
     name: 'zremrangebylex',
     summary: 'Remove the members from one to another where all scores are equal',
     since: '2.8.9',
-    group: 'sorted-set',
-    complexity: 'O(log(N)+M) for M of N members',
-    arity: 4,
-    flags: ['write'],
-    categories: ['sortedset'],
-    keySpecs: [keyAt(1, ['RW', 'delete'])],
     arguments: [key, minMember, maxMember],
-    tiers: 'value',
     execute: (context) => removeBy(context, lex),
   },
 ];
