@@ -27,8 +27,9 @@ export interface Forgotten {
  * the key send its id here. Between that and the mail's arrival a client may read the key again; it is told all the same, and loses nothing but the copy.
  */
 export class TrackedKeys {
-  /** Pairs of client and key. */
+  /** Pairs of client and key; and keys that are among them. */
   items = 0;
+  size = 0;
   private readonly store: StoreView;
   private readonly byName: Map<string, TrackedKey> = new Map();
   private readonly byId: Map<number, TrackedKey> = new Map();
@@ -36,10 +37,6 @@ export class TrackedKeys {
 
   constructor(store: StoreView) {
     this.store = store;
-  }
-
-  get size(): number {
-    return this.byName.size;
   }
 
   /** Keys of all threads: one that two threads track counts twice. */
@@ -60,6 +57,7 @@ export class TrackedKeys {
       this.byId.set(key.id, key);
     }
     if (key.clients.has(client)) return true;
+    if (key.clients.size === 0) this.size++;
     key.clients.add(client);
     this.items++;
     return true;
@@ -72,12 +70,14 @@ export class TrackedKeys {
     this.byId.delete(id);
     this.byName.delete(`${key.db} ${key.name}`);
     this.items -= key.clients.size;
+    if (key.clients.size > 0) this.size--;
     return key;
   }
 
   /** Everybody was told to forget everything. Records stay until their keys change: nobody is told then. */
   forgetClients(): void {
     this.items = 0;
+    this.size = 0;
     for (const key of this.byName.values()) key.clients.clear();
   }
 

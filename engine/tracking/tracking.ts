@@ -50,18 +50,25 @@ export class Tracking implements ClientTracking {
   /** The script or transaction that runs has read something. */
   private scriptReads = false;
   private reply: ReplyWriter | undefined;
-  private readonly published = { keys: 0, items: 0, prefixes: 0, clients: 0 };
 
   constructor(parts: TrackingParts) {
     this.parts = parts;
     this.keys = new TrackedKeys(parts.store);
-    parts.mail.on(MAIL_INVALIDATE, (from, bytes, view, start) => this.read(from, new LetterReader(bytes, view, start)));
+    parts.mail.on(MAIL_INVALIDATE, (from, bytes, view, start) => {
+      this.read(from, new LetterReader(bytes, view, start));
+      this.publish();
+    });
   }
 
   enable(session: Session, state: TrackingState): void {
     const before = session.tracking;
     session.tracking = state;
     this.clients.add(session);
+    this.addPrefixes(session, state, before);
+    this.publish();
+  }
+
+  private addPrefixes(session: Session, state: TrackingState, before: TrackingState | undefined): void {
     if (!state.broadcasts) return;
     if (before?.broadcasts !== true) this.countListener(1);
     for (const prefix of state.prefixes) {
@@ -77,7 +84,11 @@ export class Tracking implements ClientTracking {
     if (state === undefined) return;
     session.tracking = undefined;
     this.clients.delete(session);
-    if (!state.broadcasts) return;
+    if (state.broadcasts) this.removePrefixes(session, state);
+    this.publish();
+  }
+
+  private removePrefixes(session: Session, state: TrackingState): void {
     this.countListener(-1);
     for (const prefix of state.prefixes) {
       const known = this.prefixes.get(prefix);
@@ -106,6 +117,7 @@ export class Tracking implements ClientTracking {
       // Without memory to remember it by, the key is out of date at once.
       if (!this.keys.add(ref, name, session.id)) this.send(session, [name]);
     }
+    this.publish();
   }
 
   /** Whether `afterCommand` has anything to do. */
@@ -143,6 +155,7 @@ export class Tracking implements ClientTracking {
     if (changed.names.size > 0) this.tellPrefixes(changed.take(), origin);
     this.current = undefined;
     this.reply = undefined;
+    this.publish();
   }
 
   /** Every 100 ms or so, within a batch. */
@@ -155,16 +168,16 @@ export class Tracking implements ClientTracking {
         this.forget(key, NOBODY);
       }
     }
-    const { published } = this;
+    this.publish();
+  }
+
+  /** INFO sees it at once. */
+  private publish(): void {
     const { statistics } = this.parts;
-    statistics.add(counters.tracking_total_keys, this.keys.size - published.keys);
-    statistics.add(counters.tracking_total_items, this.keys.items - published.items);
-    statistics.add(counters.tracking_total_prefixes, this.prefixes.size - published.prefixes);
-    statistics.add(counters.tracking_clients, this.clients.size - published.clients);
-    published.keys = this.keys.size;
-    published.items = this.keys.items;
-    published.prefixes = this.prefixes.size;
-    published.clients = this.clients.size;
+    statistics.set(counters.tracking_total_keys, this.keys.size);
+    statistics.set(counters.tracking_total_items, this.keys.items);
+    statistics.set(counters.tracking_total_prefixes, this.prefixes.size);
+    statistics.set(counters.tracking_clients, this.clients.size);
   }
 
   private countListener(by: number): void {
@@ -299,7 +312,11 @@ export class Tracking implements ClientTracking {
   private hand(target: Session): void {
     const { writer, reply } = this;
     if (target === this.current && reply !== undefined) reply.raw(writer.buffer.subarray(0, writer.length));
-    else target.deliver(writer.buffer, 0, writer.length);
+    else if ('blocked' in target && target.blocked === true) {
+      // It may have been served by the very command that changed the key: its reply goes first.
+      const bytes = Buffer.from(writer.buffer.subarray(0, writer.length));
+      setImmediate(() => target.deliver(bytes, 0, bytes.length));
+    } else target.deliver(writer.buffer, 0, writer.length);
   }
 }
 
