@@ -31,6 +31,7 @@ export async function runCampaign(directives: Directives, seed: number, rounds: 
     const bank = new Bank();
     const lists = new ListHistory();
     await bank.open(demoter);
+    await lists.open(demoter);
     let running = true;
     const demotions = async (): Promise<void> => {
       const random = new Random(seed - 1);

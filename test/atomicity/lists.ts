@@ -6,16 +6,18 @@ import type { Committed, FinalLists, ListStep } from './history.ts';
 
 const LISTS = ['list{0}', 'list1', 'list2', 'list3', 'list4'];
 /** Does what ARGV says, `append key value` or `read key -`, and answers what it read. */
-const SCRIPT = `
+const BODY = `
 local answers = {}
 for i = 1, #ARGV, 3 do
   if ARGV[i] == 'append' then answers[#answers + 1] = redis.call('RPUSH', ARGV[i + 1], ARGV[i + 2])
   else answers[#answers + 1] = redis.call('LRANGE', ARGV[i + 1], 0, -1) end
 end
 return answers`;
+const LIBRARY = `#!lua name=lists
+redis.register_function('lists', function(KEYS, ARGV) ${BODY} end)`;
 
 /** How a transaction is carried out. */
-const ways = ['multi', 'watch', 'script', 'undeclared'] as const;
+const ways = ['multi', 'watch', 'script', 'undeclared', 'function'] as const;
 type Way = (typeof ways)[number];
 
 /** Random transactions on a few lists, and their history. */
@@ -24,6 +26,11 @@ export class ListHistory {
   /** Transactions that WATCH made fail. */
   retries = 0;
   private lastValue = 0;
+
+  async open(client: RawClient): Promise<void> {
+    const reply = await client.ask('FUNCTION', 'LOAD', LIBRARY);
+    assert.notEqual(reply.kind, '-', reply.text.toString());
+  }
 
   /** Runs one transaction, in whatever way. */
   async act(client: RawClient, random: Random): Promise<void> {
@@ -54,9 +61,11 @@ export class ListHistory {
       case 'multi':
         return settle(plan, await exec(client, plan.map(commandOf)));
       case 'script':
-        return settle(plan, await client.ask('EVAL', SCRIPT, keys.length, ...keys, ...flat));
+        return settle(plan, await client.ask('EVAL', BODY, keys.length, ...keys, ...flat));
+      case 'function':
+        return settle(plan, await client.ask('FCALL', 'lists', keys.length, ...keys, ...flat));
       case 'undeclared':
-        return settle(plan, await client.ask('EVAL', SCRIPT, 0, ...flat));
+        return settle(plan, await client.ask('EVAL', BODY, 0, ...flat));
       case 'watch':
         return this.watch(client, plan, keys);
     }
