@@ -86,6 +86,31 @@ test('clients that do not read, or send endless requests, are dropped at their l
   }
 });
 
+test('replies above the hard output limit are not sent, to a client that reads too; what it asked for is done', async () => {
+  const server = await startServer(['--client-output-buffer-limit', 'normal 100kb 0 0']);
+  try {
+    const watcher = await RawClient.open(server.port);
+    const value = 'x'.repeat(30_000);
+    assert.equal(await watcher.line(`SET v ${value}`), '+OK');
+    for (const requests of [
+      'GET v\r\nINCR n\r\nGET v\r\nGET v\r\nGET v\r\n',
+      'MULTI\r\nGET v\r\nGET v\r\nGET v\r\nGET v\r\nINCR n\r\nEXEC\r\n',
+    ]) {
+      const greedy = await RawClient.open(server.port);
+      greedy.send(requests);
+      await greedy.closed;
+      assert.equal(greedy.rest, '');
+    }
+    assert.equal(await watcher.bulk('GET n'), '2');
+    const modest = await RawClient.open(server.port);
+    for (let i = 0; i < 10; i++) assert.equal((await modest.bulk('GET v')).length, 30_000);
+    modest.close();
+    watcher.close();
+  } finally {
+    await server.stop();
+  }
+});
+
 test('the Unix socket has its permissions, serves, and goes with the server', async () => {
   const server = await startServer(['--unixsocket', 'u.sock', '--unixsocketperm', '700', '--pidfile', 'u.pid']);
   const path = join(server.dir, 'u.sock');

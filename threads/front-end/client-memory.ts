@@ -17,6 +17,8 @@ export interface CountedClient {
 export interface ClientEvictor {
   /** The largest clients of each thread. */
   sizes(): Promise<readonly (readonly ClientSize[])[]>;
+  /** Closes a client of this thread. */
+  evictNow(client: CountedClient): void;
   /** Closes clients; how many there were. */
   evict(ids: readonly number[]): Promise<readonly number[]>;
 }
@@ -64,7 +66,10 @@ export class ClientMemory {
     if (grown === 0) return;
     client.countedBytes = bytes;
     this.statistics.add(counters.client_memory_bytes, grown);
-    if (grown > 0 && this.isOver()) this.evict();
+    if (grown <= 0 || !this.isOver()) return;
+    // It must go whoever else does: before it runs what it sends.
+    if (bytes > this.limitBytes) this.evictor.evictNow(client);
+    if (this.isOver()) this.evict();
   }
 
   /** The client is gone. */

@@ -54,16 +54,21 @@ export function largestClients(front: FrontEnd): readonly ClientSize[] {
     .slice(0, LARGEST_CLIENTS);
 }
 
+/** Closes a client for its memory. */
+export function evictClient(front: FrontEnd, connection: Connection): void {
+  front.log('notice', `Evicting client: ${connection.session.describe(Date.now())}`);
+  front.statistics.add(counters.evicted_clients, 1);
+  front.clientMemory.forget(connection);
+  connection.evict();
+}
+
 /** Closes those of the clients that this thread has; how many they were. */
 export function evictClients(front: FrontEnd, ids: readonly number[]): number {
   let evicted = 0;
   for (const id of ids) {
     const connection = front.connections.get(id);
     if (connection === undefined || connection.evictableBytes === 0) continue;
-    front.log('notice', `Evicting client: ${connection.session.describe(Date.now())}`);
-    front.statistics.add(counters.evicted_clients, 1);
-    front.clientMemory.forget(connection);
-    connection.evict();
+    evictClient(front, connection);
     evicted++;
   }
   return evicted;

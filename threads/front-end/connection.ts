@@ -196,6 +196,7 @@ export class Connection implements TransportListener, ConnectionControl, Recipie
 
   /** Closes at once, as `kill`, also while a request of this client waits to be answered. */
   evict(): void {
+    this.state = ENDING;
     this.transport.destroy();
   }
 
@@ -228,7 +229,7 @@ export class Connection implements TransportListener, ConnectionControl, Recipie
         break;
       }
       if (!this.dispatch(request)) break;
-      if (reply.length >= flushBytes) this.flush();
+      if (reply.length >= flushBytes) this.flush(false);
     }
     this.busy = false;
   }
@@ -252,7 +253,7 @@ export class Connection implements TransportListener, ConnectionControl, Recipie
         const request = ahead[i];
         if (request === undefined) break;
         if (!this.dispatch(request)) return false;
-        if (reply.length >= flushBytes) this.flush();
+        if (reply.length >= flushBytes) this.flush(false);
         if (this.wantsClose) return true;
       }
     }
@@ -291,7 +292,7 @@ export class Connection implements TransportListener, ConnectionControl, Recipie
   private finishBatch(): void {
     if (this.front.interests.ready.length > 0) this.front.serving.serve();
     if (this.front.tracking.pending) this.front.tracking.afterCommand(undefined, undefined);
-    if (this.front.reply.length > 0) this.flush();
+    if (this.front.reply.length > 0) this.flush(true);
     this.front.dispatcher.endBatch();
     if (this.wantsClose) this.endNow();
   }
@@ -324,9 +325,22 @@ export class Connection implements TransportListener, ConnectionControl, Recipie
     front.deliveries.done(this, false);
   }
 
-  private flush(): void {
+  /** @param last nothing comes after it in this batch */
+  private flush(last: boolean): void {
     const { front, transport } = this;
     const { reply } = front;
+    const { hardBytes } = front.outputLimits[this.session.type];
+    if (hardBytes > 0) {
+      // Nothing is sent before all requests at hand have run: so much of their replies counts at once, as in redis-server.
+      const over = reply.length + transport.pendingBytes >= hardBytes;
+      if (!last && !over) return;
+      if (over) {
+        reply.reset();
+        this.overOutputLimit(front.dispatcher.nowMs);
+        this.wantsClose = true;
+        return;
+      }
+    }
     front.statistics.add(counters.total_net_output_bytes, reply.length);
     front.statistics.add(counters.total_writes_processed, 1);
     const outcome = transport.write(reply.buffer, reply.length);
@@ -367,10 +381,7 @@ export class Connection implements TransportListener, ConnectionControl, Recipie
   private checkOutputLimit(nowMs: number): void {
     const waiting = this.transport.pendingBytes;
     if (waiting === 0 || this.state === CLOSED) return;
-    const { hardBytes, softBytes, softSeconds } =
-      this.front.config.values['client-output-buffer-limit'][
-        this.session.subscriptions === undefined ? 'normal' : 'pubsub'
-      ];
+    const { hardBytes, softBytes, softSeconds } = this.front.outputLimits[this.session.type];
     // Who has not logged in must not make the server keep anything (CVE-2025-21605).
     let over = (hardBytes > 0 && waiting >= hardBytes) || (!this.session.authenticated && waiting > strangersBytes);
     if (softBytes > 0 && waiting >= softBytes) {
@@ -379,7 +390,10 @@ export class Connection implements TransportListener, ConnectionControl, Recipie
     } else {
       this.softLimitSinceMs = 0;
     }
-    if (!over) return;
+    if (over) this.overOutputLimit(nowMs);
+  }
+
+  private overOutputLimit(nowMs: number): void {
     const { front, session } = this;
     front.log(
       'warning',

@@ -1,6 +1,7 @@
 import type { Acl } from '../../engine/acl/acl.ts';
 import type { Blocking } from '../../engine/blocking/blocking.ts';
 import type { Serving } from '../../engine/blocking/serving.ts';
+import type { BufferLimits } from '../../engine/config/buffer-limits-kind.ts';
 import type { Config } from '../../engine/config/config.ts';
 import type { Dispatcher } from '../../engine/dispatch/dispatcher.ts';
 import { PREFETCH_REQUESTS, type Prefetcher } from '../../engine/keyspace/prefetcher.ts';
@@ -12,7 +13,8 @@ import { Request } from '../../protocol/resp/request.ts';
 import type { ReplyWriter } from '../../protocol/resp/writer.ts';
 import type { Interests } from '../../tiers/index/interest.ts';
 import type { LogLevel } from '../messages.ts';
-import { type ClientEvictor, ClientMemory } from './client-memory.ts';
+import { type ClientEvictor, ClientMemory, type CountedClient } from './client-memory.ts';
+import { evictClient } from './client-requests.ts';
 import { Connection } from './connection.ts';
 import { Deliveries } from './deliveries.ts';
 import { isLoopback, maxClientsText, protectedModeText } from './denied.ts';
@@ -36,7 +38,7 @@ export interface FrontEndParts {
   readonly prefetcher: Prefetcher;
   /** See SharedState.clients. */
   readonly clients: Int32Array;
-  readonly evictor: ClientEvictor;
+  readonly evictor: Omit<ClientEvictor, 'evictNow'>;
   readonly log: (level: LogLevel, text: string) => void;
 }
 
@@ -69,6 +71,7 @@ export class FrontEnd {
   readonly connections: Map<number, Connection> = new Map();
   /** Copies of directives that every chunk or connection looks at. */
   maxBulkLength = 0;
+  outputLimits: BufferLimits;
   private maxClients = 0;
   private readonly clients: Int32Array;
   private ticks = 0;
@@ -95,6 +98,10 @@ export class FrontEnd {
     config.watch('proto-max-bulk-len', (bytes) => {
       this.maxBulkLength = Number(bytes);
     });
+    this.outputLimits = config.values['client-output-buffer-limit'];
+    config.watch('client-output-buffer-limit', (limits) => {
+      this.outputLimits = limits;
+    });
     config.watch('maxclients', (count) => {
       this.maxClients = count;
     });
@@ -110,7 +117,12 @@ export class FrontEnd {
     config.watch('latency-monitor-threshold', (ms) => {
       statistics.latency.thresholdMs = Number(ms);
     });
-    this.clientMemory = new ClientMemory(config, statistics, parts.evictor, () => this.connections.values());
+    const evictNow = (client: CountedClient) => {
+      if (client instanceof Connection) evictClient(this, client);
+    };
+    this.clientMemory = new ClientMemory(config, statistics, { ...parts.evictor, evictNow }, () =>
+      this.connections.values(),
+    );
     this.cron = setInterval(() => this.tick(), cronMs);
   }
 

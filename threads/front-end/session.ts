@@ -145,6 +145,7 @@ export class ClientSession implements DispatchedSession {
       `redir=${this.tracking?.redirect ?? -1}`,
       `resp=${this.resp}`,
       `lib-name=${this.libName} lib-ver=${this.libVersion}`,
+      `watch=${this.watched.length}`,
       // Ours: which front-end serves the client.
       `thread=${this.thread}`,
     ].join(' ');
