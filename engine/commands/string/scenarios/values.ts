@@ -1,5 +1,5 @@
 /** SET, GET and their kin: options, expiry, what is in the way. */
-export const valueScenarios = String.raw`
+export const valueScenarios = `
 get k
 set k v
 get k
