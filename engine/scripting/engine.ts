@@ -85,7 +85,7 @@ export class ScriptEngine {
   constructor(parts: EngineParts) {
     this.parts = parts;
     this.store = new ScriptStore(parts.store);
-    this.api = new RedisApi(parts);
+    this.api = new RedisApi({ ...parts, denyDisabled: () => this.store.denyDisabled });
     this.watch = new ScriptWatch({
       store: this.store,
       thread: parts.thread,
@@ -162,11 +162,6 @@ export class ScriptEngine {
 
   private noteLuaBytes(): void {
     this.store.noteLuaBytes(this.parts.thread, this.vm?.luaBytes ?? 0);
-  }
-
-  /** DEBUG SET-DISABLE-DENY-SCRIPTS. */
-  setDenyDisabled(disabled: boolean): void {
-    this.api.denyDisabled = disabled;
   }
 
   private findText(request: Request): Script {

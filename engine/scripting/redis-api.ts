@@ -29,6 +29,8 @@ export interface ApiParts {
   readonly table: CommandTable;
   readonly statistics: Statistics;
   readonly log: ScriptLog;
+  /** DEBUG SET-DISABLE-DENY-SCRIPTS. */
+  readonly denyDisabled?: () => boolean;
 }
 
 /**
@@ -40,8 +42,6 @@ export class RedisApi {
   private rules: ScriptRules = { readOnly: true, allowOom: false };
   /** RESP version of the replies that the script sees: `redis.setresp`. */
   resp: 2 | 3 = 2;
-  /** What may be called from scripts for tests' sake: DEBUG SET-DISABLE-DENY-SCRIPTS. */
-  denyDisabled = false;
   private readonly parts: ApiParts;
   private readonly request = new Request();
   private vm: LuaVm | undefined;
@@ -180,7 +180,7 @@ export class RedisApi {
   private refusal({ bits, arity, spec }: CommandEntry, { readOnly }: ScriptRules): string | undefined {
     const { count } = this.request;
     if (arity > 0 ? count !== arity : count < -arity) return callErrors.wrongArity;
-    if ((bits & flagBit.noscript) !== 0 && !this.denyDisabled) return callErrors.notAllowed;
+    if ((bits & flagBit.noscript) !== 0 && this.parts.denyDisabled?.() !== true) return callErrors.notAllowed;
     // So that one can run while writers are paused.
     if (readOnly && (bits & (flagBit.write | flagBit.may_replicate)) !== 0) return callErrors.readOnly;
     if ((bits & flagBit.blocking) !== 0 && this.asksToBlock()) {

@@ -140,7 +140,8 @@ export class ReplyToLua {
     const { lua } = this.vm;
     this.room(L);
     this.openField(L, 'map');
-    lua.lua_createtable(L, 0, count);
+    // Grown as in Redis, so that pairs() gives the same order.
+    lua.lua_createtable(L, 0, 0);
     for (let n = 0; n < count; n++) {
       this.pushValue(L);
       this.pushValue(L);
@@ -154,7 +155,7 @@ export class ReplyToLua {
     const { lua } = this.vm;
     this.room(L);
     this.openField(L, 'set');
-    lua.lua_createtable(L, 0, count);
+    lua.lua_createtable(L, 0, 0);
     for (let n = 0; n < count; n++) {
       this.pushValue(L);
       lua.lua_pushboolean(L, 1);

@@ -16,6 +16,10 @@ import type { LibraryOpener, LuaVm } from './vm.ts';
 
 const READONLY = 'Attempt to modify a readonly table';
 const ESCAPE = 0x1b;
+/** Slots that a C function may have on Lua's stack. */
+const MAX_RESULTS = 8000;
+/** Strings are repeated by Lua itself up to here. */
+const LONG_BYTES = 1 << 16;
 
 /** Of Lua's base library, what scripts of redis 7.0.15 do not see. */
 const REMOVED = ['dofile', 'loadfile', 'print', 'getfenv', 'setfenv', 'newproxy', 'require', 'module'];
@@ -61,6 +65,7 @@ export class Sandbox {
     }
     this.overrideBase();
     this.overrideTable();
+    this.overrideString();
     this.overrideMath();
     for (const [name, open] of libraries) {
       open(host, L, vm);
@@ -218,6 +223,13 @@ export class Sandbox {
       else lua.lua_rawgeti(state, LUA_REGISTRYINDEX, ref);
       return 1;
     });
+    // Lua 5.1 computes the number of results in an int, which overflows (CVE-2025-46817).
+    this.override(L, 'unpack', (original) => (state) => {
+      if (lua.lua_gettop(state) >= 3 && lua.lua_tonumber(state, 3) - lua.lua_tonumber(state, 2) >= MAX_RESULTS) {
+        vm.host.fail(state, 'too many results to unpack');
+      }
+      return original(state);
+    });
     this.override(L, 'pcall', (original) => (state) => this.textOfError(state, original(state)));
     this.override(L, 'loadstring', (original) => (state) => {
       this.maskBinary(state);
@@ -304,6 +316,33 @@ export class Sandbox {
       }
       return original(L);
     };
+  }
+
+  /** `("x"):rep(2^30)` goes byte by byte, for many seconds, past every hook: long ones are put together in large pieces. */
+  private overrideString(): void {
+    const { vm } = this;
+    const { lua, L, host } = vm;
+    lua.lua_getfield(L, LUA_GLOBALSINDEX, host.text('string'));
+    this.override(L, 'rep', (original) => (state) => {
+      if (lua.lua_type(state, 1) !== LUA_TSTRING) return original(state);
+      const piece = lua.lua_objlen(state, 1);
+      const bytes = piece * int32(lua.luaL_checknumber(state, 2));
+      if (bytes < LONG_BYTES) return original(state);
+      const at = lua.malloc(bytes);
+      if (at === 0) return host.failPlain(state, 'not enough memory');
+      try {
+        const { heap } = vm;
+        const from = lua.lua_tolstring(state, 1, 0);
+        heap.copyWithin(at, from, from + piece);
+        for (let done = piece; done < bytes; done *= 2)
+          heap.copyWithin(at + done, at, at + Math.min(done, bytes - done));
+        lua.lua_pushlstring(state, at, bytes);
+      } finally {
+        lua.free(at);
+      }
+      return 1;
+    });
+    lua.lua_settop(L, -2);
   }
 
   private overrideTable(): void {

@@ -8,6 +8,7 @@ import { MAX_THREADS } from '../../tiers/base/limits.ts';
  *   16 bytes that each thread's Lua uses, 4 each, changed by that thread only
  *   ... each thread's script if it is over its time: SCRIPT_* bits, 4 each, changed by that thread only
  *   ... not 0: that script is to end, 4 each
+ *   ... not 0: scripts may call all commands, 4
  *   records ...
  *   record: text length 4 | SHA-1 20 | text, padded to 4
  */
@@ -18,7 +19,8 @@ const COUNT = 3;
 const LUA_BYTES = 4;
 const STATE = LUA_BYTES + MAX_THREADS;
 const KILL = STATE + MAX_THREADS;
-const HEADER_BYTES = 4 * (KILL + MAX_THREADS);
+const DENY_DISABLED = KILL + MAX_THREADS;
+const HEADER_BYTES = 4 * (DENY_DISABLED + 1);
 const RECORD_BYTES = 24;
 const SHA_BYTES = 20;
 
@@ -89,6 +91,15 @@ export class ScriptStore {
 
   isKilled(thread: number): boolean {
     return Atomics.load(this.words, KILL + thread) !== 0;
+  }
+
+  /** DEBUG SET-DISABLE-DENY-SCRIPTS: scripts may call what they else may not, for tests. */
+  get denyDisabled(): boolean {
+    return Atomics.load(this.words, DENY_DISABLED) !== 0;
+  }
+
+  set denyDisabled(disabled: boolean) {
+    Atomics.store(this.words, DENY_DISABLED, disabled ? 1 : 0);
   }
 
   /** Scripts that are over their time. */

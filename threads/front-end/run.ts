@@ -81,6 +81,7 @@ export function runFrontEnd(port: MessagePort, start: FrontEndStart): void {
     store: start.shared.functions,
     folder: functionFolder(config),
     watch: scripts.watch,
+    denyDisabled: () => scripts.store.denyDisabled,
   });
   const link = new ThreadLink({
     start,

@@ -124,8 +124,11 @@ const actions: Readonly<Record<string, DebugAction>> = {
   },
   'set-disable-deny-scripts': {
     counts: [3, 3],
-    help: ['SET-DISABLE-DENY-SCRIPTS <0|1>', 'Accepted; does nothing.'],
-    run: accept,
+    help: ['SET-DISABLE-DENY-SCRIPTS <0|1>', 'Whether scripts may call commands that they else may not.'],
+    run: ({ request, reply, server }) => {
+      server.scripts.store.denyDisabled = request.latin1(2) === '1';
+      reply.ok();
+    },
   },
   sleep: { counts: [3, 3], help: ['SLEEP <seconds>', 'Stop the whole server for that time.'], run: sleep },
   'stringmatch-len': {

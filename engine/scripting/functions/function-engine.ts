@@ -19,6 +19,7 @@ import { type FoundFunction, LibrarySet, type RestorePolicy } from './library-se
 export interface FunctionEngineParts extends Omit<EngineParts, 'store' | 'limitMs' | 'onLong'> {
   /** Of this thread's ScriptEngine. */
   readonly watch?: ScriptWatch;
+  readonly denyDisabled?: () => boolean;
   /** Of createFunctionStore. */
   readonly store: SharedArrayBuffer;
   /** Where functions are saved, or undefined: then they are lost with the process. */
