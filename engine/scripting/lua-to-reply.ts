@@ -18,8 +18,8 @@ import {
 } from './lua-layout.ts';
 import type { LuaVm } from './vm.ts';
 
-/** Tables within tables. Redis goes on until Lua's stack of 8000 slots is full. */
-const MAX_DEPTH = 4000;
+/** Tables within tables. Redis goes on until Lua's stack of 8000 slots is full; here V8's stack is what has to hold them. */
+const MAX_DEPTH = 1000;
 const SLOTS = 4;
 const INT64_LIMIT = 2 ** 63;
 const INT64_MIN = -(2n ** 63n);
