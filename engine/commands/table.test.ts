@@ -90,6 +90,7 @@ const exceptions = {
     'client|setinfo',
     'client|no-touch',
     'tier',
+    'waitaof',
   ],
   /** They take one argument more: a member in KeyDB, WITHSCORE in redis 7.2. */
   takesMore: ['ttl', 'pttl', 'persist', 'zrank', 'zrevrank'],
