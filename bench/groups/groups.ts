@@ -3,6 +3,7 @@ import { generatorGroup } from './generator.ts';
 import { getSetGroup } from './get-set.ts';
 import type { CompareGroup } from './group.ts';
 import { memoryGroup } from './memory.ts';
+import { pubsubGroup } from './pubsub.ts';
 import { typesGroup } from './types.ts';
 import { typesRamGroup } from './types-ram.ts';
 
@@ -13,5 +14,6 @@ export const compareGroups: readonly CompareGroup[] = [
   memoryGroup,
   typesGroup,
   typesRamGroup,
+  pubsubGroup,
   coldReadsGroup,
 ];
