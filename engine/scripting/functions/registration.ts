@@ -15,6 +15,7 @@ const METHOD = 'redis.register_function';
 /** The functions that a library registers while its code runs, by `redis.register_function`. */
 export class Registration {
   readonly functions: RegisteredFunction[] = [];
+  private readonly names = new Set<string>();
   private readonly vm: LuaVm;
 
   constructor(vm: LuaVm) {
@@ -29,14 +30,18 @@ export class Registration {
     if (typeof found === 'string') return found;
     const { name } = found.info;
     const problem = this.problemOf(name);
-    if (problem === undefined) this.functions.push(found);
-    else this.vm.release(found.ref);
-    return problem;
+    if (problem !== undefined) {
+      this.vm.release(found.ref);
+      return problem;
+    }
+    this.functions.push(found);
+    this.names.add(name);
+    return undefined;
   }
 
   private problemOf(name: string): string | undefined {
     if (!isName(name)) return functionErrors.badName;
-    if (this.functions.some(({ info }) => info.name === name)) return 'Function already exists in the library';
+    if (this.names.has(name)) return 'Function already exists in the library';
     return undefined;
   }
 

@@ -26,6 +26,17 @@ function escapes(): readonly (string | undefined)[] {
   return table;
 }
 
+/** How much longer a byte is when it is escaped; 0 for those that are not. */
+const ESCAPE_EXCESS = Uint8Array.from(ESCAPES, (escaped) => (escaped === undefined ? 0 : escaped.length - 1));
+/** From so many bytes on a native copy is faster than a loop. */
+const SHORT = 48;
+
+function writeEscape(bytes: Uint8Array, start: Pointer, byte: number): Pointer {
+  const text = ESCAPES[byte] ?? '';
+  for (let at = 0; at < text.length; at++) bytes[start + at] = text.charCodeAt(at);
+  return start + text.length;
+}
+
 /** An array (`length` > 0; the next index) or an object (`length` 0; the key on the Lua stack) that is being written. */
 interface Container {
   readonly length: number;
@@ -185,21 +196,25 @@ export class JsonEncoder {
 
   #string(L: State, index: number): void {
     const from = this.#host.lua.lua_tolstring(L, index, 0);
-    const length = this.#host.lua.lua_objlen(L, index);
-    this.#out.byte(L, QUOTE);
-    const end = from + length;
-    let done = from;
+    const end = from + this.#host.lua.lua_objlen(L, index);
     let { bytes } = this.#host;
-    for (let at = from; at < end; at++) {
-      const escaped = ESCAPES[bytes[at] ?? 0];
-      if (escaped === undefined) continue;
-      if (at > done) this.#out.copy(L, done, at - done);
-      this.#out.text(L, escaped);
-      done = at + 1;
-      ({ bytes } = this.#host);
+    let length = end - from + 2;
+    for (let at = from; at < end; at++) length += ESCAPE_EXCESS[bytes[at] ?? 0] ?? 0;
+    this.#out.ensure(L, length);
+    ({ bytes } = this.#host);
+    let to = this.#out.take(length);
+    bytes[to++] = QUOTE;
+    if (length === end - from + 2 && length > SHORT) {
+      bytes.copyWithin(to, from, end);
+      to += end - from;
+    } else {
+      for (let at = from; at < end; at++) {
+        const byte = bytes[at] ?? 0;
+        if (ESCAPE_EXCESS[byte] === 0) bytes[to++] = byte;
+        else to = writeEscape(bytes, to, byte);
+      }
     }
-    if (end > done) this.#out.copy(L, done, end - done);
-    this.#out.byte(L, QUOTE);
+    bytes[to] = QUOTE;
   }
 
   #fail(L: State, index: number, reason: string): never {
