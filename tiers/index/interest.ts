@@ -175,7 +175,7 @@ export class Interests {
     return this.field(record, RECORD_DATA);
   }
 
-  /** The key changed. Only worth a call when the slot has any interest (SLOT_INTEREST is not 0). */
+  /** The key changed. Only worth a call when SLOT_INTEREST of the slot is not 0. */
   touched(slotAt: number, position: number, check: number): void {
     const node = this.nodeOf(slotAt, position, check);
     if (node !== NULL_HANDLE) this.touchNode(slotAt, node);
