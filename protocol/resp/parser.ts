@@ -92,6 +92,11 @@ export class RequestParser {
     return this.pendingLength + this.end - (kept ? this.requestStart : this.at);
   }
 
+  /** The same without the part of an incomplete request that was parsed: what redis-server calls its query buffer. */
+  get unparsedBytes(): number {
+    return this.bufferedBytes - (this.pendingLength > 0 ? this.cursor : 0);
+  }
+
   /** Bytes of the arguments of a request that is kept, or of one that is not whole yet. */
   get argumentBytes(): number {
     return (this.retained ?? this.partial)?.argumentBytes ?? 0;

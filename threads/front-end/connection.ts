@@ -71,9 +71,9 @@ export class Connection implements TransportListener, ConnectionControl, Recipie
     this.transport.start(this);
   }
 
-  /** Bytes that came, those of the request that runs included. */
+  /** Bytes that came and are not parsed, and those of the request that runs. */
   get queryBufferBytes(): number {
-    return this.parser.bufferedBytes + (this.busy ? this.front.dispatcher.request.frameBytes : 0);
+    return this.parser.unparsedBytes + (this.busy ? this.front.dispatcher.request.frameBytes : 0);
   }
 
   get argumentBytes(): number {
@@ -109,7 +109,9 @@ export class Connection implements TransportListener, ConnectionControl, Recipie
     const nowMs = front.dispatcher.beginBatch();
     this.session.lastInteractionMs = nowMs;
     parser.feed(front.read.bytes, front.read.view, 0, length);
-    this.run();
+    // Who is over the limit with this does not get to run it.
+    if (front.clientMemory.active) front.clientMemory.count(this);
+    if (!this.gone) this.run();
     this.finishBatch();
     if (parser.bufferedBytes > 0) this.checkQueryLimit();
     if (front.clientMemory.active) front.clientMemory.count(this);
@@ -170,6 +172,10 @@ export class Connection implements TransportListener, ConnectionControl, Recipie
     if (parser.resume(front.request)) front.dispatcher.finish(this.session, front.request, finish);
     this.run();
     this.finishBatch();
+  }
+
+  private get gone(): boolean {
+    return this.state >= ENDING;
   }
 
   /** Whether `settle` will answer the request that waits. */

@@ -39,6 +39,8 @@ const connectionBytes = 2048;
 
 /** What a watched key takes beside its name. */
 const watchBytes = 64;
+/** What a prefix of CLIENT TRACKING takes beside its name. */
+const prefixBytes = 64;
 
 /** The commands' side of a connection. */
 export class ClientSession implements DispatchedSession {
@@ -111,11 +113,13 @@ export class ClientSession implements DispatchedSession {
 
   /** All that this client takes: `tot-mem`. */
   get memoryBytes(): number {
-    const { connection, subscriptions, transaction, watched, name } = this;
+    const { connection, subscriptions, tracking, transaction, watched, name } = this;
     const watches = watched.length === 0 ? 0 : watched.reduce((sum, key) => sum + key.name.length + watchBytes, 0);
     const topics = subscriptions === undefined ? 0 : subscriptions.bytes;
-    const buffers = connection.queryBufferBytes + connection.outputBufferBytes;
-    return connectionBytes + buffers + (transaction?.bytes ?? 0) + watches + topics + name.length;
+    const prefixes =
+      tracking === undefined ? 0 : tracking.prefixes.reduce((sum, one) => sum + one.length + prefixBytes, 0);
+    const buffers = connection.queryBufferBytes + connection.argumentBytes + connection.outputBufferBytes;
+    return connectionBytes + buffers + prefixes + (transaction?.bytes ?? 0) + watches + topics + name.length;
   }
 
   describe(nowMs: number): string {
