@@ -1,4 +1,5 @@
 import { CommandError } from '../../engine/commands/errors.ts';
+import type { EventSender } from '../../engine/events/mail.ts';
 import type { ColdName, NameRange } from '../../engine/keyspace/key-scanner.ts';
 import type { TierRequest, TierStatus } from '../../engine/server/link.ts';
 import { BackgroundThreads } from '../../tiers/cold/background-threads.ts';
@@ -26,12 +27,14 @@ import { makeCold } from '../../tiers/mover/transitions.ts';
 import { type TreeItem, TreeMover } from '../../tiers/mover/tree-mover.ts';
 import { BatchWriter } from '../../tiers/mover/writer.ts';
 import { isTreeObject } from '../../tiers/tree/walk.ts';
+import { ColdExpiry } from './cold-expiry.ts';
 import { HotTier, type HotTierParts } from './hot-tier.ts';
 
 export interface ColdTierParts extends HotTierParts {
   readonly cold: ColdStore;
   readonly path: string;
   readonly directory: DataDirectory;
+  readonly events: EventSender;
 }
 
 /** Bytes on disk are asked for this often at most: the engine's count is not free. */
@@ -100,6 +103,9 @@ export class ColdTier {
     const seconds = ((performance.now() - startedAt) / 1000).toFixed(3);
     if (keys > 0) log('notice', `Cold tier loaded: ${keys} keys in ${seconds} seconds`);
     const hot = new HotTier(this.parts, this.writer, this.trees);
+    const { figures, changed, events } = this.parts;
+    const wanted = () => events.wants('expired') || changed.listeners[0] !== 0;
+    hot.nameExpired(new ColdExpiry({ store, figures, wanted, names: (ranges) => this.names(ranges) }));
     this.hot = hot;
     this.promoter.makeRoom = () => hot.mover.freeClean();
     this.promoter.makeRoomLater = (bytes) => hot.mover.freeFor(bytes);

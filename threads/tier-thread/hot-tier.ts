@@ -17,6 +17,7 @@ import type { BatchWriter } from '../../tiers/mover/writer.ts';
 import type { HotPolicy } from '../../tiers/policy/policy.ts';
 import type { LogLevel } from '../messages.ts';
 import { applyMaxMemory, maxMemory } from '../shared.ts';
+import type { ColdExpiry } from './cold-expiry.ts';
 import type { FrontEndPorts } from './front-end-ports.ts';
 
 export interface HotTierParts {
@@ -48,6 +49,7 @@ export class HotTier {
   private readonly invalidations: TierInvalidations;
   private readonly timer: NodeJS.Timeout;
   private ticks = 0;
+  private coldExpiry: ColdExpiry | undefined;
   private coldHasRoom: boolean;
   private readonly published = { evicted: 0, expired: 0 };
 
@@ -77,6 +79,12 @@ export class HotTier {
       });
     }
     this.timer = setInterval(() => this.tick(), TICK_MS);
+  }
+
+  /** Cold keys that are due get their names first. */
+  nameExpired(coldExpiry: ColdExpiry): void {
+    this.coldExpiry = coldExpiry;
+    this.sweep.onCold = coldExpiry.note;
   }
 
   setActiveExpire(enabled: boolean): void {
@@ -160,6 +168,7 @@ export class HotTier {
     const nowMs = Date.now();
     store.versions.setTime(nowMs);
     this.sweep.run(nowMs, SWEEP_MS);
+    this.coldExpiry?.run();
     this.invalidations.send();
     this.tellWaiters();
     this.freeLazily();

@@ -59,7 +59,7 @@ export async function openTiers(start: TierThreadStart, config: Config, log: Log
   const statistics = new Statistics(start.shared.statistics, start.thread);
   const events = new EventSender(mail, config);
   const changed = new ChangedNames(start.shared.broadcasts);
-  const parts = { config, log, figures, pressure, policy, memory, statistics, mail, changed };
+  const parts = { config, log, figures, pressure, policy, memory, statistics, mail, changed, events };
   if (provider.kind === 'none') {
     const store = new StoreView({ memory, thread: start.thread, tiered, reservePages: RESERVE_PAGES });
     tellEvents(store, events);

@@ -8,6 +8,9 @@ import { asHandle } from '../memory/handle.ts';
 import { objectExpiry, objectKeyAt, objectKeyLength } from '../memory/object.ts';
 import type { MoverFigures } from './figures.ts';
 
+/** A cold key whose name is being read is looked at again after this. */
+const LOOK_AGAIN_MS = 1000;
+
 /**
  * Removes expired keys that nobody looks up. Each slot remembers the earliest moment at which something in it can expire, so a round
  * touches only slots with work to do. A cold key is dropped from the index without a look at the disk: its record carries the
@@ -17,6 +20,8 @@ export class ExpirySweep {
   enabled = true;
   private readonly store: StoreView;
   private readonly figures: MoverFigures;
+  /** Asked about a cold key that is due: whether somebody else removes it, when its name is known. */
+  onCold: ((slotAt: number, word1: number) => boolean) | undefined;
   private table = 0;
   private slot = 0;
 
@@ -94,6 +99,10 @@ export class ExpirySweep {
       const expiry = cold ? index.expiryAfter(view, at) : objectExpiry(arena.view(handle), arena.offset(handle));
       if (expiry > nowMs) {
         earliest = Math.min(earliest, expiry);
+        continue;
+      }
+      if (cold && this.onCold?.(slotAt, word1) === true) {
+        earliest = Math.min(earliest, nowMs + LOOK_AGAIN_MS);
         continue;
       }
       index.goTo(slotAt, position, at);
