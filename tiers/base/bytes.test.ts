@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { moveBytes } from './bytes.ts';
+import { copyBytes, moveBytes } from './bytes.ts';
 
 describe('moveBytes', () => {
   it('moves as copyWithin does, whatever overlaps', () => {
@@ -18,3 +18,25 @@ describe('moveBytes', () => {
     );
   });
 });
+
+describe('copyBytes', () => {
+  it('copies whatever lies alike within a word or not', () => {
+    const place = fc.integer({ min: 0, max: 40 });
+    fc.assert(
+      fc.property(place, place, fc.integer({ min: 0, max: 3000 }), (to, from, count) => {
+        const source = new Uint8Array(new SharedArrayBuffer(4096), 8 + (from & 3));
+        for (let i = 0; i < source.length; i++) source[i] = (i * 7919) >> 3;
+        const target = Buffer.alloc(4096);
+        const view = new DataView(source.buffer, source.byteOffset, source.length);
+        copyBytes(viewOf(target), target, to, view, source, from, count);
+        const expected = Buffer.alloc(4096);
+        expected.set(source.slice(from, from + count), to);
+        assert.deepEqual(target, expected);
+      }),
+    );
+  });
+});
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+}

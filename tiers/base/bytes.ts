@@ -1,9 +1,13 @@
 /**
  * Moving and comparing bytes between views. `DataView` with a constant endianness compiles to one machine instruction per
  * access, aligned or not. Measured on the target machine, 512 bytes from a SharedArrayBuffer into a Buffer: byte loop 590 ns,
- * `set(subarray)` 270 ns, this loop of four int32 per turn 120 ns; from about 1 KiB on `set` wins.
+ * `set(subarray)` 270 ns, this loop of four int32 per turn 120 ns.
+ *
+ * What V8 does itself with shared memory, it does word by word where both sides lie alike within a word, and byte by byte elsewhere. Measured,
+ * 4096 bytes: 250 ns and 1400 ns, this loop 800 ns. So the native way is for what lies alike.
  */
 const SET_FROM_BYTES = 768;
+const WORD_MASK = 7;
 
 /** Copies `length` bytes. Each side is given as a view and as bytes over the same memory; positions are relative to them. */
 export function copyBytes(
@@ -15,7 +19,7 @@ export function copyBytes(
   from: number,
   length: number,
 ): void {
-  if (length > SET_FROM_BYTES) {
+  if (length > SET_FROM_BYTES && ((toBytes.byteOffset + to - fromBytes.byteOffset - from) & WORD_MASK) === 0) {
     toBytes.set(fromBytes.subarray(from, from + length), to);
     return;
   }
@@ -30,15 +34,15 @@ export function copyBytes(
   for (; i < length; i++) toView.setUint8(to + i, fromView.getUint8(from + i));
 }
 
-/** Over this a native move wins even where it goes byte by byte, as it does in shared memory when the distance is no multiple of 8. */
-const MOVE_NATIVE_BYTES = 4096;
+/** From this on a native move by whole words wins. */
+const MOVE_NATIVE_BYTES = 192;
 
 /**
- * Moves `length` bytes within one memory, given as a view and as bytes; the two stretches may overlap. Measured, 1024 bytes by 22 in a
- * SharedArrayBuffer: `copyWithin` 1.1 µs, this 0.3 µs.
+ * Moves `length` bytes within one memory, given as a view and as bytes; the two stretches may overlap. Measured in a SharedArrayBuffer, 8192
+ * bytes by 12: `copyWithin` 5.2 µs, this 2.3 µs; by 16: `copyWithin` 0.4 µs.
  */
 export function moveBytes(view: DataView, bytes: Uint8Array, to: number, from: number, length: number): void {
-  if (length > MOVE_NATIVE_BYTES) {
+  if (length > MOVE_NATIVE_BYTES && ((to - from) & WORD_MASK) === 0) {
     bytes.copyWithin(to, from, from + length);
     return;
   }

@@ -1,4 +1,4 @@
-import { copyBytes } from '../../base/bytes.ts';
+import { copyBytes, moveBytes } from '../../base/bytes.ts';
 import { asHandle } from '../../memory/handle.ts';
 import {
   INNER_HEADER_BYTES,
@@ -10,6 +10,10 @@ import {
 } from '../layout.ts';
 import { entryEnd, lengthBytes, readLength } from '../pack.ts';
 import { Leaves } from './leaves.ts';
+
+/** Hashes of the entries of a leaf that is being split, as they stand and sorted. Kept, because a set that grows splits a leaf with every twentieth member. */
+let hashes = new Uint32Array(256);
+let inOrder = new Uint32Array(256);
 
 /** What a full leaf does when an entry is to be inserted. */
 export abstract class LeafSplits extends Leaves {
@@ -55,9 +59,14 @@ export abstract class LeafSplits extends Leaves {
     const start = this.leafAt + LEAF_HEADER_BYTES;
     const end = this.packEnd;
     this.touch(0);
-    const hashes: number[] = [];
-    for (let at = start; at < end; at = entryEnd(view, at, this.valued, false)) hashes.push(this.hashAt(at));
-    const sorted = hashes.slice().sort((a, b) => a - b);
+    const entries = this.leafEntries;
+    if (hashes.length < entries) {
+      hashes = new Uint32Array(entries * 2);
+      inOrder = new Uint32Array(entries * 2);
+    }
+    for (let at = start, n = 0; at < end; n++, at = entryEnd(view, at, this.valued, false)) hashes[n] = this.hashAt(at);
+    inOrder.set(hashes);
+    const sorted = inOrder.subarray(0, entries).sort();
     const least = sorted[0] ?? 0;
     const greatest = sorted[sorted.length - 1] ?? 0;
     if (newHash < least || newHash > greatest) {
@@ -94,13 +103,13 @@ export abstract class LeafSplits extends Leaves {
         copyBytes(arena.view(right), arena.bytes(right), to, view, this.leafBytes, at, after - at);
         to += after - at;
       } else {
-        if (left !== at) this.leafBytes.copyWithin(left, at, after);
+        if (left !== at) moveBytes(view, this.leafBytes, left, at, after - at);
         left += after - at;
       }
       at = after;
     }
     this.setLeaf(arena.view(right), rightAt, rightEntries, rightBytes);
-    this.setLeaf(view, this.leafAt, hashes.length - rightEntries, left - start);
+    this.setLeaf(view, this.leafAt, entries - rightEntries, left - start);
     const slotAt = this.insertSlot(right, rightEntries, 1);
     this.innerView.setUint32(slotAt + SLOT_KEY, separator, true);
     this.trim();
@@ -148,13 +157,13 @@ export abstract class LeafSplits extends Leaves {
 }
 
 /** The hash that begins what comes after `hash`, so that a large entry has few turns to a leaf of its own; -1 when all are the same. */
-function separatorAfter(sorted: readonly number[], hash: number): number {
+function separatorAfter(sorted: Uint32Array, hash: number): number {
   const greatest = sorted[sorted.length - 1] ?? 0;
   return sorted.find((other) => other > hash) ?? (greatest === sorted[0] ? -1 : greatest);
 }
 
 /** The hash that divides sorted hashes best, -1 when all are the same. */
-function separatorOf(sorted: readonly number[]): number {
+function separatorOf(sorted: Uint32Array): number {
   const middle = sorted[sorted.length >>> 1] ?? 0;
   if (middle !== sorted[0]) return middle;
   return sorted.find((hash) => hash > middle) ?? -1;

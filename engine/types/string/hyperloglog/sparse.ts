@@ -65,8 +65,25 @@ export class OpcodeWalk {
     const { view, end } = this;
     let { at, first } = this;
     let before = -1;
+    const last = end - 4;
     // Most opcodes are skipped: this loop, not `next`, is what adding to a sparse value costs.
     while (at < end) {
+      if (at <= last) {
+        // Zeros and the value behind them at once. Which of the two opcodes the zeros have cannot be foretold: no branch depends on it.
+        const word = view.getInt32(at, true);
+        const isLong = (word >> 6) & 1;
+        const value = word >>> (8 + (isLong << 3));
+        if ((word & VAL) === 0 && (value & VAL) !== 0) {
+          const zeros = (((word & 0x3f) << (isLong << 3)) | ((word >>> 8) & 0xff & -isLong)) + 1;
+          const after = first + zeros + valRunOf(value);
+          if (register >= after) {
+            before = at + 1 + isLong;
+            at += 2 + isLong;
+            first = after;
+            continue;
+          }
+        }
+      }
       const code = view.getUint8(at);
       let run = (code & 3) + 1;
       let size = 1;
