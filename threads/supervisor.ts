@@ -101,9 +101,10 @@ export class Supervisor implements WorkerEvents {
     if (this.shuttingDown) return 'ERR shutdown is already in progress';
     this.shuttingDown = true;
     this.aborted = false;
-    if (!options.save && this.scripts.longScripts().length > 0) {
-      // A thread that is in a script hears nothing.
+    if (this.scripts.longScripts().length > 0) {
+      // A thread that is in a script hears nothing: it cannot be asked to pause, or to close.
       log.write('warning', 'A script is over its time: exiting without waiting for it.');
+      if (options.save) await this.finalCheckpoint(closeTimeoutMs);
       this.workers.removeHandOverDirectory();
       this.parts.exit(0);
       return '';

@@ -1,4 +1,5 @@
 import { coldReadsGroup } from './cold-reads.ts';
+import { evalGroup } from './eval.ts';
 import { generatorGroup } from './generator.ts';
 import { getSetGroup } from './get-set.ts';
 import type { CompareGroup } from './group.ts';
@@ -14,6 +15,7 @@ export const compareGroups: readonly CompareGroup[] = [
   memoryGroup,
   typesGroup,
   typesRamGroup,
+  evalGroup,
   pubsubGroup,
   coldReadsGroup,
 ];

@@ -19,7 +19,7 @@ const LONG_EVERY_MS = 20;
 export class ScriptKilled extends ScriptError {}
 
 /**
- * Watches over the time of the script that runs on this thread. A script that is over its time says so in shared memory: any thread can
+ * Watches over the time of the script that runs on this thread. A script that is over its time says so in shared memory, and any thread can
  * then ask it to end. The clock starts at the first call of `poll`, some 100 000 instructions into the script, so that short ones pay nothing.
  */
 export class ScriptWatch {

@@ -43,9 +43,11 @@ function sortKey(context: CommandContext, key: KeyRef, given: SortOptions, maySt
   const { keys, keyspace, request } = context;
   // Redis makes a sorted set a skiplist before it looks at the members.
   if (key.type === VALUE_ZSET) keyspace.sortedSets.becomeSkiplist(key);
-  // What is stored of a set must not depend on how it lies in memory.
+  // What is stored of a set, or given to a script, must not depend on how it lies in memory.
   const options =
-    !given.sorts && key.type === VALUE_SET && given.store > 0 ? { ...given, sorts: true, alpha: true, by: 0 } : given;
+    !given.sorts && key.type === VALUE_SET && (given.store > 0 || context.inScript)
+      ? { ...given, sorts: true, alpha: true, by: 0 }
+      : given;
   const length = count(context, key);
   const [start, end] = limits(options, length);
   const ordered = options.sorts || key.type === VALUE_SET;
