@@ -14,6 +14,11 @@ const CLIENTS = 50;
 const PIPELINE = 16;
 const FILL_PIPELINE = 32;
 const MAX_CPU_RATIO = 1.2;
+/**
+ * V8 compiles a command's code in three tiers as it is run, and back when a new command comes by the same functions: it takes half a million calls of
+ * one until rounds are alike, a second or two of its life in a server. What runs before then is not counted, for any server.
+ */
+const WARM_UP_ROUNDS = 6;
 /** What rounds differ by on a quiet machine: a ratio that is larger by no more has not grown. */
 const GROWTH_ALLOWED = 1.1;
 
@@ -150,12 +155,12 @@ async function measure(
 ): Promise<Cell> {
   const cell: Cell = { command: workload.name, label: workload.label, size: scale.size, cpuUs: {} };
   for (const { server } of contenders) cell.cpuUs[server.name] = [];
-  // The first round, in which code is compiled and pages are touched, does not count.
-  for (let round = 0; round <= context.rounds; round++) {
+  const warmUp = context.quick ? 1 : WARM_UP_ROUNDS;
+  for (let round = 0; round < warmUp + context.rounds; round++) {
     const made = makeRound(workload, scale, round);
     for (const { server, pipeline } of round % 2 === 0 ? contenders : contenders.toReversed()) {
       const cpu = await server.watch(runRound(server, pipeline, made));
-      if (round > 0) cell.cpuUs[server.name]?.push(cpu / made.measured.count);
+      if (round >= warmUp) cell.cpuUs[server.name]?.push(cpu / made.measured.count);
     }
   }
   return cell;
