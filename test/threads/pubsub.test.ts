@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { RawClient as PausedClient } from '../support/client.ts';
 import { encodeCommand, RawClient } from '../support/raw-client.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 
@@ -27,7 +28,10 @@ describe('messages between the clients of several threads', () => {
   const clients: RawClient[] = [];
 
   before(async () => {
-    server = await startServer(['--server-threads', String(THREADS)]);
+    server = await startServer([
+      ...['--server-threads', String(THREADS)],
+      ...['--client-output-buffer-limit', 'pubsub 1mb 0 0'],
+    ]);
     for (let n = 0; n < CLIENTS; n++) {
       const client = await RawClient.connect({ port: server.port }, 60_000);
       await client.call('HELLO', 3);
@@ -120,6 +124,34 @@ describe('messages between the clients of several threads', () => {
       return left === '*0\r\n';
     });
     assert.equal((await publisher.call('PUBSUB', 'NUMPAT')).latin1Slice(), ':0\r\n');
+  });
+
+  test('a subscriber that does not read is dropped at its limit, and nobody waits for it', {
+    timeout: 120_000,
+  }, async () => {
+    const [publisher, reader] = clients;
+    assert.ok(publisher !== undefined && reader !== undefined);
+    const deaf: PausedClient[] = [];
+    for (let n = 0; n < THREADS * 2; n++) {
+      const client = await PausedClient.open(server.port);
+      client.send('SUBSCRIBE slow\r\n');
+      await client.until(/:1\r\n/);
+      client.pause();
+      deaf.push(client);
+    }
+    reader.pushes.length = 0;
+    await run(reader, 'SUBSCRIBE', 'slow');
+    reader.pushes.length = 0;
+    const text = 'z'.repeat(200_000);
+    let sent = 0;
+    // What lies in the kernel's buffers does not count.
+    for (let left = ''; left !== ':1\r\n' && sent < 400; sent++) {
+      left = (await publisher.call('PUBLISH', 'slow', text)).latin1Slice();
+    }
+    assert.ok(sent < 400, 'the deaf ones are gone');
+    await until('all messages', () => reader.pushes.length === sent);
+    await run(reader, 'UNSUBSCRIBE', 'slow');
+    for (const client of deaf) client.close();
   });
 
   test('a key that one thread changes is forgotten by the readers of all', { timeout: 120_000 }, async () => {
