@@ -399,7 +399,7 @@ export class Dispatcher {
   /** Before and after each command of a transaction. */
   private aroundQueued(client: Session, { entry, request }: QueuedCommand, done: boolean): void {
     if (!done) {
-      this.queuedMark = this.monitors.mark;
+      if (this.monitors.holding) this.queuedMark = this.monitors.place();
       this.timer.open(this.statistics.commands.of(entry.id, entry.fullName));
       return;
     }

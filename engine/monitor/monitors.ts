@@ -35,6 +35,8 @@ export class Monitors {
   /** A transaction or a script runs: its lines are kept until it has come through, since it may have to start over. */
   holding = false;
   private held: Buffer[] = [];
+  /** When the script that runs began: its line comes before those of its commands, and so must its time. */
+  private scriptAtUsec = 0;
   private readonly mail: Mail;
   private readonly sessions: Set<Session> = new Set();
   /** Of this thread: the number that comes next, and lines that came before their turn. */
@@ -74,7 +76,9 @@ export class Monitors {
 
   /** Before a client's command runs. */
   begin(entry: CommandEntry): void {
-    if (isScript(entry)) this.hold();
+    if (!isScript(entry)) return;
+    this.hold();
+    this.scriptAtUsec = nowUsec();
   }
 
   /** Keeps lines from now on. */
@@ -83,8 +87,9 @@ export class Monitors {
     this.holding = true;
   }
 
-  /** How many lines are kept: where `queued` puts the line of a command that begins now. */
-  get mark(): number {
+  /** Before a command of a transaction: where `queued` will put its line. */
+  place(): number {
+    this.scriptAtUsec = nowUsec();
     return this.held.length;
   }
 
@@ -98,8 +103,8 @@ export class Monitors {
   ran(entry: CommandEntry, session: Session, request: Request): void {
     const lines = this.held;
     const { holding } = this;
-    if (isScript(entry)) lines.unshift(lineOf(entry, session, request));
-    else if (holding || (entry.bits & unseen) === 0) lines.push(lineOf(entry, session, request));
+    if (isScript(entry)) lines.unshift(lineOf(entry, session, request, holding ? this.scriptAtUsec : nowUsec()));
+    else if (holding || (entry.bits & unseen) === 0) lines.push(lineOf(entry, session, request, nowUsec()));
     this.holding = false;
     this.held = [];
     for (const line of lines) this.send(line);
@@ -108,12 +113,13 @@ export class Monitors {
   /** After a command of a transaction; `mark` is from before it. */
   queued(mark: number, entry: CommandEntry, session: Session, request: Request): void {
     if ((entry.bits & unseen) !== 0 && !isScript(entry)) return;
-    this.held.splice(mark, 0, lineOf(entry, session, request));
+    const atUsec = isScript(entry) ? this.scriptAtUsec : nowUsec();
+    this.held.splice(mark, 0, lineOf(entry, session, request, atUsec));
   }
 
   /** After a command that a script called. */
   called(entry: CommandEntry, session: Session, request: Request): void {
-    if ((entry.bits & unseen) === 0) this.held.push(lineOf(entry, session, request, 'lua'));
+    if ((entry.bits & unseen) === 0) this.held.push(lineOf(entry, session, request, nowUsec(), 'lua'));
   }
 
   private send(line: Buffer): void {
@@ -165,8 +171,11 @@ function isScript({ bits, spec }: CommandEntry): boolean {
   return (bits & flagBit.skip_monitor) !== 0 && spec.group === 'scripting';
 }
 
-function lineOf(entry: CommandEntry, session: Session, request: Request, origin?: 'lua'): Buffer {
+function nowUsec(): number {
+  return Math.floor((performance.timeOrigin + performance.now()) * 1000);
+}
+
+function lineOf(entry: CommandEntry, session: Session, request: Request, atUsec: number, origin?: 'lua'): Buffer {
   const address = origin ?? monitorAddress(session.address, session.unixSocket);
-  const timeUsec = Math.floor((performance.timeOrigin + performance.now()) * 1000);
-  return monitorLine(timeUsec, session.db, address, request, secretArguments(entry, request));
+  return monitorLine(atUsec, session.db, address, request, secretArguments(entry, request));
 }

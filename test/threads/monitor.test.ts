@@ -9,12 +9,19 @@ const threads = 3;
 /** The commands that a monitor has seen, up to and with `last`, each with its database and origin; addresses are left out. */
 async function seen(monitor: RawClient, last: string): Promise<string[]> {
   const text = await monitor.until(new RegExp(`"${last}"\\r\\n`));
+  checkTimes(text);
   return text
     .split('\r\n')
     .filter((line) => line !== '')
     .map((line) =>
       line.replace(/^\+\d+\.\d{6} \[(\d+) ([^\]]*)\] /, (_, db, from) => `${db}${from === 'lua' ? ' lua' : ''} `),
     );
+}
+
+/** A script's line is of when it began, so that times do not go back within one thread's lines. */
+function checkTimes(text: string): void {
+  const script = /^\+([\d.]+) \[[^\n]* "EVAL" [^\n]*\n\+([\d.]+) \[\d+ lua\]/gm;
+  for (const [, began = '', called = ''] of text.matchAll(script)) assert.ok(Number(began) <= Number(called));
 }
 
 /** Clients on every thread. */
