@@ -38,6 +38,11 @@ export interface VmExports extends LuaExports {
   lua_topointer(L: State, index: number): number;
 }
 
+/** Something went wrong in the VM that it does not recover from: it is to be thrown away. */
+export class BrokenVm extends Error {
+  override name = 'BrokenVm';
+}
+
 /** A function called by the VM's debug hook. */
 export type LuaHook = (L: State, debug: number) => void;
 
@@ -98,6 +103,8 @@ export class LuaInstance {
   /** The states of the protected calls that are under way, outermost first: the first `depth` of these. */
   readonly running: State[] = [];
   depth = 0;
+  /** Lua has given up. */
+  panicked = false;
   private readonly table: WebAssembly.Table;
   private readonly callables: ((a: number, b: number) => void)[] = [];
   private readonly stackLimit: number;
@@ -199,7 +206,9 @@ export class LuaInstance {
           }
         },
         exit: () => {
-          throw new Error('the Lua VM called exit');
+          // Lua's panic: an error outside of all protected calls, where only memory can fail.
+          this.panicked = true;
+          throw new BrokenVm('not enough memory');
         },
       },
       wasi_snapshot_preview1: {

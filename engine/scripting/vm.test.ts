@@ -154,6 +154,8 @@ describe('LuaVm', () => {
     vm.collect();
     assert.equal(run(vm, 'return 1'), '1');
     assert.ok(vm.memoryBytes <= 64 << 20);
+    assert.throws(() => vm.pushBytes(vm.L, Buffer.alloc(50 << 20), 0, 50 << 20), BrokenVm);
+    assert.equal(vm.broken, true);
   });
 
   test('what a function throws ends the script past every pcall', () => {

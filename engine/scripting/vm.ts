@@ -14,7 +14,7 @@
  */
 import { checkLayout } from './layout-check.ts';
 import { type LuaFunction, LuaHost, type Pointer, type State } from './libraries/host.ts';
-import { LuaInstance, type VmExports } from './lua-instance.ts';
+import { BrokenVm, LuaInstance, type VmExports } from './lua-instance.ts';
 import {
   DEBUG_BYTES,
   DEBUG_LINE,
@@ -38,6 +38,7 @@ import {
 import { Sandbox } from './sandbox.ts';
 
 export type { LuaFunction, LuaHost, State } from './libraries/host.ts';
+export { BrokenVm } from './lua-instance.ts';
 
 /** Leaves the library's table on top of the stack. */
 export type LibraryOpener = (host: LuaHost, L: State, vm: LuaVm) => void;
@@ -77,19 +78,12 @@ export const AT_GLOBALS = 2;
 export const AT_KEYS_NAME = 3;
 export const AT_ARGV_NAME = 4;
 
-/** Something went wrong in the VM that it does not recover from: it is to be thrown away. */
-export class BrokenVm extends Error {
-  override name = 'BrokenVm';
-}
-
 export class LuaVm {
   readonly lua: VmExports;
   readonly host: LuaHost;
   /** The main state. */
   readonly L: State;
   readonly sandbox: Sandbox;
-  /** Whether the VM is of no use any more. */
-  broken = false;
   private readonly instance: LuaInstance;
   private readonly debugAt: Pointer;
   private readonly abortHook: number;
@@ -101,6 +95,7 @@ export class LuaVm {
   endedAt: { readonly source: string; readonly line: number } = { source: '', line: 0 };
   private aborting: { readonly reason: unknown } | undefined;
   private failure: ScriptFailure | undefined;
+  private leftInTheMiddle = false;
   private heapBuffer: Buffer;
   private heapView: DataView;
 
@@ -129,6 +124,11 @@ export class LuaVm {
     this.pushText(L, 'KEYS');
     this.pushText(L, 'ARGV');
     lua.lua_sethook(L, this.countHook, LUA_MASKCOUNT, HOOK_INSTRUCTIONS);
+  }
+
+  /** Whether the VM is of no use any more. */
+  get broken(): boolean {
+    return this.leftInTheMiddle || this.instance.panicked;
   }
 
   /** All of the VM's memory; to be taken anew after anything that may allocate. */
@@ -348,8 +348,9 @@ export class LuaVm {
 
   /** Something was thrown past all of Lua: it has left the VM in the middle of something. */
   private giveUp(thrown: unknown): never {
-    this.broken = true;
+    this.leftInTheMiddle = true;
     this.instance.depth = 0;
+    if (thrown instanceof BrokenVm) throw thrown;
     if (thrown instanceof RangeError) throw new BrokenVm('C stack overflow');
     throw new BrokenVm(thrown instanceof Error ? thrown.message : String(thrown), { cause: thrown });
   }
@@ -412,7 +413,11 @@ export class LuaVm {
 
 /** Errors of the engine itself, and of the VM: nothing can go on from there. */
 function isFatal(thrown: unknown): boolean {
-  return thrown instanceof RangeError || (thrown instanceof Error && thrown.constructor.name === 'RuntimeError');
+  return (
+    thrown instanceof RangeError ||
+    thrown instanceof BrokenVm ||
+    (thrown instanceof Error && thrown.constructor.name === 'RuntimeError')
+  );
 }
 
 /** Short copies are loops: a native call costs more. */
