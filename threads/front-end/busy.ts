@@ -1,9 +1,11 @@
 import { CommandError } from '../../engine/commands/errors.ts';
 import type { CommandTable } from '../../engine/commands/table.ts';
 import { scriptErrors } from '../../engine/scripting/errors.ts';
+import type { FunctionEngine } from '../../engine/scripting/functions/function-engine.ts';
 import { SCRIPT_FUNCTION, type ScriptStore } from '../../engine/scripting/script-store.ts';
 import { killScripts } from '../../engine/scripting/watch.ts';
 import { Request } from '../../protocol/resp/request.ts';
+import { ReplyWriter } from '../../protocol/resp/writer.ts';
 import type { ToMain } from '../messages.ts';
 import type { Connection } from './connection.ts';
 import { createReadBuffer, type ReadBuffer } from './transport.ts';
@@ -14,6 +16,7 @@ const CLIENTS_PER_TURN = 256;
 export interface BusyParts {
   readonly table: CommandTable;
   readonly store: ScriptStore;
+  readonly functions: () => FunctionEngine;
   readonly thread: number;
   readonly connections: () => Iterable<Connection>;
   readonly post: (message: ToMain) => void;
@@ -21,7 +24,7 @@ export interface BusyParts {
 
 /**
  * Answers clients of a thread whose script is over its time, and keeps it from its event loop: called by the script's own hook, it reads
- * what they have sent past the event loop. Nothing runs: SCRIPT KILL, FUNCTION KILL and SHUTDOWN NOSAVE are understood, all else is answered -BUSY.
+ * what they have sent past the event loop. Nothing runs: SCRIPT KILL, FUNCTION KILL, FUNCTION STATS and SHUTDOWN NOSAVE are understood, all else is answered -BUSY.
  */
 export class BusyAnswers {
   private readonly parts: BusyParts;
@@ -43,12 +46,12 @@ export class BusyAnswers {
         this.skip = n - 1;
         return;
       }
-      connection.answerBusy(this.input, this.request, (request) => this.answer(request));
+      connection.answerBusy(this.input, this.request, (request) => this.answer(request, connection.session.resp));
     }
     this.skip = 0;
   }
 
-  private answer(request: Request): string {
+  private answer(request: Request, resp: 2 | 3): string {
     const { table, store, thread, post } = this.parts;
     const entry = table.lookup(request.bytes, request.start(0), request.length(0));
     const word = request.count > 1 ? request.latin1(1).toLowerCase() : '';
@@ -58,6 +61,12 @@ export class BusyAnswers {
       if ((name === 'script' || name === 'function') && word === 'kill' && request.count === 2) {
         killScripts(store, name === 'function');
         return '+OK\r\n';
+      }
+      if (name === 'function' && word === 'stats' && (state & SCRIPT_FUNCTION) !== 0) {
+        const reply = new ReplyWriter();
+        reply.resp = resp;
+        this.parts.functions().writeStats(reply);
+        return reply.buffer.latin1Slice(0, reply.length);
       }
       if (name === 'shutdown' && word === 'nosave') {
         post({ kind: 'shutdown', id: 0, options: { save: false, now: true, force: true } });

@@ -69,6 +69,7 @@ export function runFrontEnd(port: MessagePort, start: FrontEndStart): void {
   const busy = new BusyAnswers({
     table,
     store: scripts.store,
+    functions: () => functions,
     thread: start.thread,
     connections: () => front.connections.values(),
     post,

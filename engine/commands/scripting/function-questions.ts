@@ -99,20 +99,7 @@ export const stats: CommandSpec = {
   arity: 2,
   flags: ['noscript', 'allow_busy'],
   tips: ['nondeterministic_output', 'request_policy:all_shards', 'response_policy:special'],
-  execute({ reply, server }) {
-    const { libraryCount, functionCount } = server.functions.libraries;
-    reply.map(2);
-    reply.text('running_script');
-    reply.nil();
-    reply.text('engines');
-    reply.map(1);
-    reply.text(ENGINE);
-    reply.map(2);
-    reply.text('libraries_count');
-    reply.integer(libraryCount);
-    reply.text('functions_count');
-    reply.integer(functionCount);
-  },
+  execute: ({ reply, server }) => server.functions.writeStats(reply),
 };
 
 export const kill: CommandSpec = {

@@ -1,4 +1,5 @@
 import type { Request } from '../../../protocol/resp/request.ts';
+import type { ReplyWriter } from '../../../protocol/resp/writer.ts';
 import { parseInt64 } from '../../../protocol/text/numbers.ts';
 import type { CommandContext } from '../../commands/context.ts';
 import type { EngineParts } from '../engine.ts';
@@ -11,7 +12,7 @@ import type { ScriptWatch } from '../watch.ts';
 import { FunctionFile } from './function-file.ts';
 import { decodeFunctions, encodeFunctions } from './function-payload.ts';
 import { asScriptError, FunctionStore } from './function-store.ts';
-import { functionErrors, type Library } from './library.ts';
+import { ENGINE, functionErrors, type Library } from './library.ts';
 import { readLibraryHeader } from './library-header.ts';
 import { LibraryLoader, LoadTimeout } from './library-loader.ts';
 import { type FoundFunction, LibrarySet, type RestorePolicy } from './library-set.ts';
@@ -31,6 +32,9 @@ export interface FunctionEngineParts extends Omit<EngineParts, 'store' | 'limitM
 const MAX_VM_BYTES = 1 << 30;
 const LOAD_TIMEOUT_MS = 500;
 const KEY_ARGUMENT = 3;
+/** What FUNCTION STATS shows of a command. */
+const SHOWN_ARGUMENTS = 16;
+const SHOWN_BYTES = 128;
 
 /** A VM with what has been loaded into it. */
 interface LoadedVm {
@@ -55,6 +59,8 @@ export class FunctionEngine {
   /** Until when the library that is being loaded may run, in ms of the process's clock. */
   private deadline = 0;
   private readonly file: FunctionFile | undefined;
+  /** The function that runs, and whether other threads were told. */
+  private current: { readonly name: string; readonly request: Request; noted: boolean } | undefined;
   /** Saves of this thread, one after the other. */
   private saving: Promise<void> = Promise.resolve();
 
@@ -160,6 +166,7 @@ export class FunctionEngine {
   private run({ vm, toReply }: LoadedVm, context: CommandContext, ref: ScriptRef, keys: number, name: string): void {
     const { session } = context;
     const { db, lastCommand } = session;
+    this.current = { name, request: context.request, noted: false };
     try {
       vm.pushRef(ref);
       pushArguments(vm, context, keys);
@@ -167,6 +174,8 @@ export class FunctionEngine {
       if (failure !== undefined) throw describe(failure, name);
       toReply.write(context.reply, this.api.resp);
     } finally {
+      if (this.current.noted) this.store.setRunning(this.parts.thread, undefined);
+      this.current = undefined;
       if (!vm.broken) vm.clear();
       session.db = db;
       session.lastCommand = lastCommand;
@@ -178,6 +187,33 @@ export class FunctionEngine {
     // A mistake of ours, not the function's.
     if (cause instanceof Error && cause.constructor.name !== 'RuntimeError') throw cause;
     return new ScriptError(`ERR Error running script: ${error.message}`);
+  }
+
+  /** FUNCTION STATS. */
+  writeStats(reply: ReplyWriter): void {
+    const { libraryCount, functionCount } = this.libraries;
+    const { running } = this.store;
+    reply.map(2);
+    reply.text('running_script');
+    if (running === undefined) {
+      reply.nil();
+    } else {
+      reply.map(3);
+      reply.text('name');
+      reply.text(running.name);
+      reply.text('command');
+      reply.raw(running.command);
+      reply.text('duration_ms');
+      reply.integer(Math.max(0, Date.now() - running.sinceMs));
+    }
+    reply.text('engines');
+    reply.map(1);
+    reply.text(ENGINE);
+    reply.map(2);
+    reply.text('libraries_count');
+    reply.integer(libraryCount);
+    reply.text('functions_count');
+    reply.integer(functionCount);
   }
 
   /** Changes the libraries of all threads in one step; `next` throws a ScriptError when it may not be. */
@@ -298,9 +334,29 @@ export class FunctionEngine {
   }
 
   private onInstructions(): void {
-    if (this.deadline === 0) this.parts.watch?.poll();
-    else if (performance.now() > this.deadline) throw new LoadTimeout();
+    if (this.deadline !== 0) {
+      if (performance.now() > this.deadline) throw new LoadTimeout();
+      return;
+    }
+    const { current } = this;
+    if (current !== undefined && !current.noted) {
+      current.noted = true;
+      const { name, request } = current;
+      this.store.setRunning(this.parts.thread, { name, sinceMs: Date.now(), command: commandOf(request) });
+    }
+    this.parts.watch?.poll();
   }
+}
+
+/** A request as RESP; long arguments are cut, and only the first ones are there. */
+function commandOf(request: Request): Buffer {
+  const count = Math.min(request.count, SHOWN_ARGUMENTS);
+  const parts: Buffer[] = [Buffer.from(`*${count}\r\n`)];
+  for (let n = 0; n < count; n++) {
+    const bytes = request.copy(n).subarray(0, SHOWN_BYTES);
+    parts.push(Buffer.from(`$${bytes.length}\r\n`), bytes, Buffer.from('\r\n'));
+  }
+  return Buffer.concat(parts);
 }
 
 /** Keys and other arguments, as two tables. */

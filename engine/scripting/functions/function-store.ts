@@ -1,3 +1,4 @@
+import { MAX_THREADS } from '../../../tiers/base/limits.ts';
 import { ScriptError } from '../errors.ts';
 import { functionErrors, type Library } from './library.ts';
 
@@ -24,9 +25,25 @@ const PAYLOAD = 1;
 /** Code of all libraries. Address space only, until it is used. */
 const STORE_BYTES = 64 * 1024 * 1024;
 
+/**
+ * Behind it, for each thread, the function that runs there if it is over its time, changed by that thread only:
+ *
+ *   0 length of what follows, 0 for none | 8 since when, ms since 1970 | 16 length of the name | 20 name | command, as RESP
+ */
+const RUNNING_BYTES = 4096;
+const RUNNING_NAME = 20;
+
+/** A function that is over its time. */
+export interface RunningFunction {
+  readonly name: string;
+  readonly sinceMs: number;
+  /** RESP: an array of bulk strings. */
+  readonly command: Buffer;
+}
+
 /** For the state that all threads are started with. `payload`: what was saved. Throws an Error with a line for the operator. */
 export function createFunctionStore(payload?: Buffer): SharedArrayBuffer {
-  const store = new SharedArrayBuffer(STORE_BYTES);
+  const store = new SharedArrayBuffer(STORE_BYTES + MAX_THREADS * RUNNING_BYTES);
   if (payload === undefined) return store;
   if (payload.length > STORE_BYTES - HEADER_BYTES)
     throw new Error(`The saved functions have ${payload.length} bytes: no more than ${STORE_BYTES} can be loaded.`);
@@ -109,6 +126,37 @@ export class FunctionStore {
     Atomics.store(this.words, LENGTH, length);
     Atomics.store(this.words, KIND, LIBRARIES);
     Atomics.add(this.words, VERSION, 1);
+  }
+
+  /** Says what runs on a thread; undefined: nothing. Of a long command, as many arguments as there is room for. */
+  setRunning(thread: number, running: RunningFunction | undefined): void {
+    const at = STORE_BYTES + thread * RUNNING_BYTES;
+    this.view.setInt32(at, 0, true);
+    if (running === undefined) return;
+    const name = Buffer.from(running.name, 'latin1');
+    const length = RUNNING_NAME + name.length + running.command.length;
+    if (length > RUNNING_BYTES) return;
+    this.view.setFloat64(at + 8, running.sinceMs, true);
+    this.view.setInt32(at + 16, name.length, true);
+    this.bytes.set(name, at + RUNNING_NAME);
+    this.bytes.set(running.command, at + RUNNING_NAME + name.length);
+    this.view.setInt32(at, length, true);
+  }
+
+  /** A function that is over its time, on whatever thread. */
+  get running(): RunningFunction | undefined {
+    for (let thread = 0; thread < MAX_THREADS; thread++) {
+      const at = STORE_BYTES + thread * RUNNING_BYTES;
+      const length = this.view.getInt32(at, true);
+      if (length === 0) continue;
+      const bytes = Buffer.from(this.bytes.subarray(at, at + length));
+      const commandAt = RUNNING_NAME + bytes.readInt32LE(16);
+      const name = bytes.latin1Slice(RUNNING_NAME, commandAt);
+      // It may have ended meanwhile, and another one begun.
+      if (this.view.getInt32(at, true) !== length) continue;
+      return { name, sinceMs: bytes.readDoubleLE(8), command: bytes.subarray(commandAt) };
+    }
+    return undefined;
   }
 
   /** Locked only. Whether nothing newer is on disk: then `version` is what is there from now on. */
