@@ -175,7 +175,7 @@ if (isMainThread) {
     const at = (table: number) => SlotTables.at(table, slot);
     // A cold entry is the least that makes a key exist.
     const cold = () =>
-      index.insert(at(0), position, (check & 0xfffffff0) >>> 0, ((position & 0xffffff00) | 0x22) >>> 0);
+      index.insert(at(0), position, ((check & 0xfffffff0) | 1) >>> 0, ((position & 0xffffff00) | 0x22) >>> 0);
     assert.ok(cold());
     const existing = interests.add(at(0), position, check, INTEREST_WATCH, 1);
     const missing = interests.add(at(0), position, check ^ 0x100, INTEREST_WATCH, 2);
