@@ -56,7 +56,7 @@ export interface EngineParts {
 
 /** What the VM of a thread may grow to. */
 const MAX_VM_BYTES = 1 << 30;
-/** A VM that grew beyond this, and needs a quarter of it only, is given up after the script: its memory can only grow. */
+/** A VM that grew beyond this is given up after the script: its memory can only grow, and scripts leave nothing in it. */
 const KEPT_VM_BYTES = 128 << 20;
 /** Longer texts are found by their SHA-1: a string of them would be made for each call. */
 const MAX_TEXT_KEY = 2048;
@@ -325,11 +325,8 @@ export class ScriptEngine {
     }
     vm.clear();
     vm.trim();
-    if (++this.runs % RUNS_PER_NOTE !== 0) return;
-    this.noteLuaBytes();
-    if (vm.memoryBytes <= KEPT_VM_BYTES) return;
-    vm.collect();
-    if (vm.luaBytes < vm.memoryBytes / 4) this.dropVm();
+    if (vm.memoryBytes > KEPT_VM_BYTES) this.dropVm();
+    else if (++this.runs % RUNS_PER_NOTE === 0) this.noteLuaBytes();
   }
 }
 

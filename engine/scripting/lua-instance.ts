@@ -103,6 +103,8 @@ export class LuaInstance {
   /** The states of the protected calls that are under way, outermost first: the first `depth` of these. */
   readonly running: State[] = [];
   depth = 0;
+  /** Size of the memory, which can only grow. */
+  memoryBytes = 0;
   /** Lua has given up. */
   panicked = false;
   private readonly table: WebAssembly.Table;
@@ -120,6 +122,7 @@ export class LuaInstance {
     // The exports are C's functions; their types are those of lua.h.
     this.lua = instance.exports as unknown as VmExports;
     this.table = this.lua.__indirect_function_table;
+    this.memoryBytes = this.lua.memory.buffer.byteLength;
     this.lua.emscripten_stack_init();
     this.lua.__wasm_call_ctors();
     this.stackLimit = this.lua.emscripten_stack_get_end() + STACK_RESERVE_BYTES;
@@ -200,6 +203,7 @@ export class LuaInstance {
           const target = Math.min(maxBytes, Math.max(wanted, has + has / 4));
           try {
             memory().grow(Math.ceil((target - has) / PAGE_BYTES));
+            this.memoryBytes = memory().buffer.byteLength;
             return 1;
           } catch {
             return 0;

@@ -324,7 +324,7 @@ export class LuaVm {
 
   /** Bytes of the VM's memory: what it grew to, which it does not give back. */
   get memoryBytes(): number {
-    return this.lua.memory.buffer.byteLength;
+    return this.instance.memoryBytes;
   }
 
   collect(): void {
