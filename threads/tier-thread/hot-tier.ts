@@ -51,6 +51,8 @@ export class HotTier {
   private ticks = 0;
   private coldExpiry: ColdExpiry | undefined;
   private coldHasRoom: boolean;
+  /** maxmemory was set since the last tick. */
+  private limitChanged = false;
   private readonly published = { evicted: 0, expired: 0 };
 
   constructor(parts: HotTierParts, writer: BatchWriter | undefined, trees: TreeMover | undefined) {
@@ -61,6 +63,7 @@ export class HotTier {
     this.invalidations = new TierInvalidations(parts.mail, store, parts.changed);
     config.watch('maxmemory', () => {
       pressure.setMax(maxMemory(config));
+      this.limitChanged = true;
       applyMaxMemory(memory, config);
     });
     this.coldHasRoom = writer !== undefined;
@@ -178,7 +181,8 @@ export class HotTier {
     // Nobody asks again when the mover was stuck: the disk may have recovered, or the policy changed.
     // Nor does anybody ask when a lowered maxmemory is all that has happened.
     const { pressure } = this.parts;
-    const above = !this.coldHasRoom && pressure.max > 0 && pressure.usedBytes() > pressure.max;
+    const above = this.limitChanged && !this.coldHasRoom && pressure.max > 0 && pressure.usedBytes() > pressure.max;
+    this.limitChanged = false;
     if (above || pressure.state !== PRESSURE_NONE) void this.mover.free();
     for (let table = 0; table < store.tables.tables; table++) {
       if (store.tables.tableState(table) !== TABLE_CLEARING) continue;
