@@ -1,6 +1,6 @@
 import type { Config } from '../engine/config/config.ts';
-import type { ThreadRequest, TierRequest } from '../engine/server/link.ts';
 import { ScriptStore } from '../engine/scripting/script-store.ts';
+import type { ThreadRequest, TierRequest } from '../engine/server/link.ts';
 import type { LogLevel, ShutdownOptions, ToMain } from './messages.ts';
 import { Questions } from './questions.ts';
 import { type WorkerEvents, Workers, type WorkersStart } from './workers.ts';

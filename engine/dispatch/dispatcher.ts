@@ -59,6 +59,8 @@ export interface DispatcherParts {
 
 /** After so many fetches the cold keys of a command evidently do not fit into RAM together. */
 const MAX_FETCHES = 64;
+/** The same for a single value: whatever makes it go again at once does not end. Each time it may be bad luck. */
+const MAX_FETCHES_OF_ONE = 256;
 /** A command may walk over a large collection, thousands of nodes at a time. After so many turns its nodes evidently do not fit into RAM together. */
 const MAX_PIECE_FETCHES = 2048;
 /** After so many, transactions and scripts read what else they need at once, with their slots locked. */
@@ -219,7 +221,7 @@ export class Dispatcher {
     this.keys.touching = client.noTouch ? entry.touchesAlways : entry.touches;
     try {
       if (entry.hasKeys && !this.prepareKeys(entry, client, request) && !this.readKeys(entry, client, request)) {
-        if (!entry.singleKeyAtOne && this.triedOften(client, MAX_FETCHES)) throw errors.oom;
+        if (this.triedOften(client, entry.singleKeyAtOne ? MAX_FETCHES_OF_ONE : MAX_FETCHES)) throw errors.oom;
         timer.skip();
         this.statistics.add(counters.commands_parked, 1);
         this.keys.fetch(client.wake);

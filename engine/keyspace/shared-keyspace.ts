@@ -1,4 +1,3 @@
-import { KeyEvents } from '../events/events.ts';
 import { copyBytes } from '../../tiers/base/bytes.ts';
 import { ENTRY_BYTES, SLOTS } from '../../tiers/base/limits.ts';
 import { versionMs } from '../../tiers/base/versions.ts';
@@ -38,6 +37,7 @@ import {
 import { TREE_GARBAGE, TREE_IDENTITY, TREE_RENAMES, TREE_ROOTS } from '../../tiers/tree/layout.ts';
 import { copyTrees, isTreeObject } from '../../tiers/tree/walk.ts';
 import { errors } from '../commands/errors.ts';
+import { KeyEvents } from '../events/events.ts';
 import { Codecs } from '../types/codecs.ts';
 import { Collections } from '../types/collection/collections.ts';
 import { SharedHashes } from '../types/hash/shared-hashes.ts';

@@ -17,7 +17,8 @@ export const adaptations: readonly Adaptation[] = [
     file: 'tests/unit/acl.tcl',
     from: 'start_server {tags {"acl external:skip"}} {\n',
     to: 'start_server {tags {"acl"}} {\n',
-    reason: 'the first part needs one fresh server and nothing else; only the parts after it start servers of their own',
+    reason:
+      'the first part needs one fresh server and nothing else; only the parts after it start servers of their own',
   },
   {
     file: 'tests/unit/acl-v2.tcl',

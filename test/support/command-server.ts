@@ -27,9 +27,9 @@ import type { ServerLink, ThreadRequest, TierStatus } from '../../engine/server/
 import { NoMail } from '../../engine/server/mail.ts';
 import type { ReplyMode } from '../../engine/server/session.ts';
 import { counters, createStatisticsMemory, Statistics } from '../../engine/server/statistics.ts';
+import { NoTracking, type TrackingState } from '../../engine/tracking/state.ts';
 import type { Transaction } from '../../engine/transactions/transaction.ts';
 import type { WatchedKey } from '../../engine/transactions/watches.ts';
-import { NoTracking, type TrackingState } from '../../engine/tracking/state.ts';
 import type { Request } from '../../protocol/resp/request.ts';
 import { ReplyWriter } from '../../protocol/resp/writer.ts';
 import { type ModelKeyRef, ModelKeyspace } from './model-keyspace.ts';
