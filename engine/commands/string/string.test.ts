@@ -37,8 +37,7 @@ describe('string commands against redis-server', { skip: missingPrograms({ 'redi
           for (const c of ['', ...options]) {
             commands.push(['set', 'there', 'old', 'ex', '50'], ['del', 'new']);
             commands.push(['set', key, 'value', ...`${a} ${b} ${c}`.trim().split(' ')]);
-            // Whether there is an expiry: which one depends on when each server was asked.
-            commands.push(['mget', key, 'there'], ['persist', key]);
+            commands.push(['mget', key, 'there'], ['ttl', key]);
           }
         }
       }
