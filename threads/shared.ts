@@ -103,6 +103,22 @@ export function maxMemory(config: Config): number {
   return effectiveDefaults(config, totalmem()).maxmemory;
 }
 
+/** With a smaller `maxmemory` nothing can stay in RAM. */
+const SMALLEST_BYTES = 64 * 1024;
+/** What the hot tier gets then, so that values can still be read from disk. */
+const READING_BYTES = 1024 * 1024;
+
+/** Whether every write is to be refused, as Redis does, which takes more than that when it is empty. */
+export function refusesWrites(config: Config): boolean {
+  const bytes = maxMemory(config);
+  return bytes > 0 && bytes < SMALLEST_BYTES;
+}
+
+/** What the hot tier is held below, 0 for no bound. */
+export function hotTierBytes(config: Config): number {
+  return refusesWrites(config) ? READING_BYTES : maxMemory(config);
+}
+
 /** What the arena may hold at most: maxmemory, and room for free blocks in slabs and in the threads' caches. */
 export function limitFor(maxmemory: number): number {
   return maxmemory + Math.max(8 * 1024 * 1024, maxmemory / 16);

@@ -20,7 +20,14 @@ import type { ThreadContext } from './context.ts';
 import { type BatchLock, GATE_FAILS, GATE_OPEN, GATE_REFUSES, type KeyAccess, type MemoryGate } from './hooks.ts';
 import { AloneNeeded, NestedRuns, RoomNeeded, ValuesMissing } from './nested.ts';
 import { ClientPause } from './pause.ts';
-import { isWebRequest, protectedCommand, unknownCommand, unknownSubcommand, whileSubscribed } from './refusals.ts';
+import {
+  execAborted,
+  isWebRequest,
+  protectedCommand,
+  unknownCommand,
+  unknownSubcommand,
+  whileSubscribed,
+} from './refusals.ts';
 import { RunTimer } from './run-timer.ts';
 import { NestedScriptCalls } from './script-calls.ts';
 
@@ -348,8 +355,9 @@ export class Dispatcher {
   private exec(client: DispatchedSession, entry: CommandEntry, request: Request): DispatchOutcome {
     const { transaction } = client;
     assert(transaction !== undefined, 'EXEC comes after MULTI');
-    if (!transaction.aborted && this.holdsBack(client, transaction.bits)) return DISPATCH_PARKED;
-    if (transaction.reachesBeyond && !this.alone && !transaction.aborted) return this.dispatchAlone(client, request);
+    const refused = transaction.aborted || this.refusesRoom(transaction.bits);
+    if (!refused && this.holdsBack(client, transaction.bits)) return DISPATCH_PARKED;
+    if (transaction.reachesBeyond && !this.alone && !refused) return this.dispatchAlone(client, request);
     const { context, reply, timer, keys, statistics } = this;
     const mark = reply.length;
     const modeBefore = client.replyMode;
@@ -364,7 +372,7 @@ export class Dispatcher {
     let deferred: DeferredReply | undefined;
     try {
       if (transaction.aborted) throw errors.execAborted;
-      if (this.refusesRoom(transaction.bits)) throw execAborted(errors.oom);
+      if (refused) throw execAborted(errors.oom);
       deferred = this.transactions.run(client, transaction, client.watched, this.alone);
       if (shown) this.monitors.ran(entry, client, request);
     } catch (error) {
@@ -621,11 +629,6 @@ export class Dispatcher {
     this.reply.length = mark;
     if (before === 'skip-next' && client.replyMode === 'skip-next') client.replyMode = 'on';
   }
-}
-
-/** EXEC was refused for the reason that one of its commands would be. */
-function execAborted(reason: CommandError): CommandError {
-  return new CommandError(`EXECABORT Transaction discarded because of: ${reason.message}`);
 }
 
 function failWith(error: unknown): Finish {

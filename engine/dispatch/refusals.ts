@@ -36,6 +36,11 @@ export function protectedCommand(command: string, directive: string): CommandErr
   );
 }
 
+/** EXEC was refused for the reason that one of its commands would be. */
+export function execAborted(reason: CommandError): CommandError {
+  return new CommandError(`EXECABORT Transaction discarded because of: ${reason.message}`);
+}
+
 function oneLine(text: string): string {
   return text.replace(/[\r\n]/g, ' ');
 }

@@ -1,9 +1,14 @@
-import { CommandError } from '../../engine/commands/errors.ts';
-import type { CommandTable } from '../../engine/commands/table.ts';
+import type { Acl } from '../../engine/acl/acl.ts';
+import { CommandError, errors } from '../../engine/commands/errors.ts';
+import { flagBit } from '../../engine/commands/flags.ts';
+import type { CommandEntry, CommandTable } from '../../engine/commands/table.ts';
+import { execAborted } from '../../engine/dispatch/refusals.ts';
 import { scriptErrors } from '../../engine/scripting/errors.ts';
 import type { FunctionEngine } from '../../engine/scripting/functions/function-engine.ts';
 import { SCRIPT_FUNCTION, type ScriptStore } from '../../engine/scripting/script-store.ts';
 import { killScripts } from '../../engine/scripting/watch.ts';
+import type { Session } from '../../engine/server/session.ts';
+import { Transaction } from '../../engine/transactions/transaction.ts';
 import { Request } from '../../protocol/resp/request.ts';
 import { ReplyWriter } from '../../protocol/resp/writer.ts';
 import type { ToMain } from '../messages.ts';
@@ -18,13 +23,15 @@ export interface BusyParts {
   readonly store: ScriptStore;
   readonly functions: () => FunctionEngine;
   readonly thread: number;
+  readonly acl: Pick<Acl, 'refuse'>;
   readonly connections: () => Iterable<Connection>;
   readonly post: (message: ToMain) => void;
 }
 
 /**
  * Answers clients of a thread whose script is over its time, and keeps it from its event loop: called by the script's own hook, it reads
- * what they have sent past the event loop. Nothing runs: SCRIPT KILL, FUNCTION KILL, FUNCTION STATS and SHUTDOWN NOSAVE are understood, all else is answered -BUSY.
+ * what they have sent past the event loop. Nothing runs: SCRIPT KILL, FUNCTION KILL, FUNCTION STATS, SHUTDOWN NOSAVE, MULTI and EXEC (which fails)
+ * are understood, all else is answered -BUSY.
  */
 export class BusyAnswers {
   private readonly parts: BusyParts;
@@ -46,36 +53,79 @@ export class BusyAnswers {
         this.skip = n - 1;
         return;
       }
-      connection.answerBusy(this.input, this.request, (request) => this.answer(request, connection.session.resp));
+      const { session } = connection;
+      connection.answerBusy(this.input, this.request, (request) => this.answer(request, session));
     }
     this.skip = 0;
   }
 
-  private answer(request: Request, resp: 2 | 3): string {
-    const { table, store, thread, post } = this.parts;
-    const entry = table.lookup(request.bytes, request.start(0), request.length(0));
-    const word = request.count > 1 ? request.latin1(1).toLowerCase() : '';
-    const name = entry?.spec.name;
-    const state = store.longScripts().find((script) => script.thread === thread)?.state ?? 0;
+  private answer(request: Request, session: Session): string {
+    const entry = this.find(request);
     try {
-      if ((name === 'script' || name === 'function') && word === 'kill' && request.count === 2) {
-        killScripts(store, name === 'function');
-        return '+OK\r\n';
-      }
-      if (name === 'function' && word === 'stats' && (state & SCRIPT_FUNCTION) !== 0) {
-        const reply = new ReplyWriter();
-        reply.resp = resp;
-        this.parts.functions().writeStats(reply);
-        return reply.buffer.latin1Slice(0, reply.length);
-      }
-      if (name === 'shutdown' && word === 'nosave') {
-        post({ kind: 'shutdown', id: 0, options: { save: false, now: true, force: true } });
-        return '';
-      }
-      throw (state & SCRIPT_FUNCTION) !== 0 ? scriptErrors.busyFunction : scriptErrors.busyScript;
+      if (entry === undefined) throw this.busyError();
+      this.checkPermission(entry, request, session);
+      return this.answerTo(entry, request, session);
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
+      // What was to be part of a transaction is missing from it.
+      if (session.transaction !== undefined) session.transaction.aborted = true;
       return `-${error.message}\r\n`;
     }
+  }
+
+  private answerTo(entry: CommandEntry, request: Request, session: Session): string {
+    const { store, post, functions } = this.parts;
+    switch (entry.fullName) {
+      case 'script|kill':
+      case 'function|kill':
+        killScripts(store, entry.fullName === 'function|kill');
+        return '+OK\r\n';
+      case 'function|stats': {
+        if (!this.isFunction()) throw this.busyError();
+        const reply = new ReplyWriter();
+        reply.resp = session.resp;
+        functions().writeStats(reply);
+        return reply.buffer.latin1Slice(0, reply.length);
+      }
+      case 'shutdown':
+        if (request.count < 2 || !request.is(1, 'nosave')) throw this.busyError();
+        post({ kind: 'shutdown', id: 0, options: { save: false, now: true, force: true } });
+        return '';
+      case 'multi':
+        if (session.transaction !== undefined) throw this.busyError();
+        session.transaction = new Transaction();
+        return '+OK\r\n';
+      case 'exec':
+        if (session.transaction === undefined) throw this.busyError();
+        // What it watches is forgotten with the next EXEC, DISCARD or UNWATCH: the script may hold the slots.
+        session.transaction = undefined;
+        throw execAborted(this.busyError());
+      default:
+        throw this.busyError();
+    }
+  }
+
+  private find(request: Request): CommandEntry | undefined {
+    const { table } = this.parts;
+    const entry = table.lookup(request.bytes, request.start(0), request.length(0));
+    if (entry === undefined || entry.subcommands.length === 0 || request.count < 2) return entry;
+    return table.subcommand(entry, request.bytes, request.start(1), request.length(1));
+  }
+
+  private checkPermission(entry: CommandEntry, request: Request, session: Session): void {
+    if (!session.authenticated && (entry.bits & flagBit.no_auth) === 0) throw errors.noAuth;
+    if (session.acl.free[entry.id] === 1) return;
+    const denial = this.parts.acl.refuse(session, entry, request, 'toplevel');
+    if (denial !== undefined) throw denial;
+  }
+
+  private isFunction(): boolean {
+    const { store, thread } = this.parts;
+    const state = store.longScripts().find((script) => script.thread === thread)?.state ?? 0;
+    return (state & SCRIPT_FUNCTION) !== 0;
+  }
+
+  private busyError(): CommandError {
+    return this.isFunction() ? scriptErrors.busyFunction : scriptErrors.busyScript;
   }
 }

@@ -24,7 +24,7 @@ import { MemoryPressure } from '../../tiers/mover/pressure.ts';
 import { GhostTable } from '../../tiers/policy/ghost-table.ts';
 import { S3FifoPolicy } from '../../tiers/policy/s3-fifo.ts';
 import type { FrontEndStart } from '../messages.ts';
-import { maxMemory } from '../shared.ts';
+import { hotTierBytes, refusesWrites } from '../shared.ts';
 import { ColdReads } from './cold-reads.ts';
 import { SharedMemoryGate } from './memory-gate.ts';
 import { TierPort } from './tier-port.ts';
@@ -78,7 +78,8 @@ export function openKeyspace(start: FrontEndStart, config: Config, statistics: S
   );
   port.onRoom = () => gate.onRoom();
   config.watch('maxmemory', () => {
-    pressure.setMax(maxMemory(config));
+    pressure.setMax(hotTierBytes(config));
+    gate.refusesAll = refusesWrites(config);
     gate.recheck();
   });
   config.watch('maxmemory-policy', (policy) => {

@@ -22,6 +22,8 @@ export class SharedMemoryGate implements MemoryGate {
   private readonly freeFor: (bytes: number) => Promise<boolean>;
   private waiting: (() => void)[] = [];
   private asked = false;
+  /** `maxmemory` is too small for anything: see `recheck`. */
+  refusesAll = false;
   private checkedAt = 0;
   private answer: GateAnswer = GATE_OPEN;
 
@@ -83,6 +85,10 @@ export class SharedMemoryGate implements MemoryGate {
     if (pressure.max === 0) {
       this.answer = GATE_OPEN;
       return GATE_OPEN;
+    }
+    if (this.refusesAll) {
+      this.answer = GATE_REFUSES;
+      return GATE_REFUSES;
     }
     const load = pressure.usedBytes();
     const evicts = this.evicts();

@@ -71,6 +71,7 @@ export function runFrontEnd(port: MessagePort, start: FrontEndStart): void {
     store: scripts.store,
     functions: () => functions,
     thread: start.thread,
+    acl,
     connections: () => front.connections.values(),
     post,
   });

@@ -16,7 +16,7 @@ import type { TreeMover } from '../../tiers/mover/tree-mover.ts';
 import type { BatchWriter } from '../../tiers/mover/writer.ts';
 import type { HotPolicy } from '../../tiers/policy/policy.ts';
 import type { LogLevel } from '../messages.ts';
-import { applyMaxMemory, maxMemory } from '../shared.ts';
+import { applyMaxMemory, hotTierBytes } from '../shared.ts';
 import type { ColdExpiry } from './cold-expiry.ts';
 import type { FrontEndPorts } from './front-end-ports.ts';
 
@@ -62,7 +62,7 @@ export class HotTier {
     this.sweep = new ExpirySweep(store, figures);
     this.invalidations = new TierInvalidations(parts.mail, store, parts.changed);
     config.watch('maxmemory', () => {
-      pressure.setMax(maxMemory(config));
+      pressure.setMax(hotTierBytes(config));
       this.limitChanged = true;
       applyMaxMemory(memory, config);
     });
