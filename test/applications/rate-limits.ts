@@ -20,7 +20,7 @@ export const rateLimits: Application = {
       await Promise.all(
         clients.map(async (storeClient) => {
           const limiter = new RateLimiterRedis({ storeClient, points: POINTS, duration: WINDOW_S, keyPrefix: 'limit' });
-          while (Date.now() < until()) {
+          while (Date.now() < until() || refused === 0) {
             try {
               await limiter.consume('somebody');
               granted++;
@@ -36,7 +36,7 @@ export const rateLimits: Application = {
       // Windows begin with their first call, so at most one more than have passed.
       const windows = Math.floor((Date.now() - startedAt) / (WINDOW_S * 1000)) + 1;
       assert.ok(granted <= POINTS * windows, `${granted} points in ${windows} windows`);
-      assert.ok(granted >= POINTS && refused > 0, `${granted} granted, ${refused} refused`);
+      assert.ok(granted >= POINTS, `${granted} granted, ${refused} refused`);
       return `${granted} granted, ${refused} refused`;
     } finally {
       for (const client of clients) client.disconnect();

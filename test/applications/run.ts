@@ -13,9 +13,13 @@ export async function runApplications(seconds: number): Promise<readonly string[
   const server = await launch('stratakv', { 'server-threads': '4', 'storage-provider': ['flash', './flash'] });
   const end = Date.now() + seconds * 1000;
   try {
-    return await Promise.all(
+    // All are waited for: stopping the server under those that are still at work would hide what one of them found.
+    const ends = await Promise.allSettled(
       applications.map(async ({ name, run }) => `${name}: ${await run(server.port, () => end)}`),
     );
+    const failures = ends.flatMap((it) => (it.status === 'rejected' ? [it.reason] : []));
+    if (failures.length > 0) throw new AggregateError(failures, server.log().slice(-3000));
+    return ends.flatMap((it) => (it.status === 'fulfilled' ? [it.value] : []));
   } finally {
     assert.equal(await server.stop(), 0, server.log().slice(-3000));
   }

@@ -15,7 +15,10 @@ function cookieFor(n: number): SessionData {
 export const sessions: Application = {
   name: 'sessions (connect-redis)',
   async run(port, until) {
-    const client = await createClient({ url: `redis://127.0.0.1:${port}` }).connect();
+    const failures: Error[] = [];
+    const client = createClient({ url: `redis://127.0.0.1:${port}` });
+    client.on('error', (error: Error) => void failures.push(error));
+    await client.connect();
     try {
       const store = new RedisStore({ client, prefix: 'session:', ttl: 60 });
       let visits = 0;
@@ -41,6 +44,7 @@ export const sessions: Application = {
       assert.ok(all.length > 0 && all.length <= USERS, `${all.length} sessions`);
       await store.clear();
       assert.equal(await store.length(), 0);
+      assert.deepEqual(failures, []);
       return `${visits} visits`;
     } finally {
       client.destroy();
