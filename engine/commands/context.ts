@@ -3,7 +3,7 @@ import type { ReplyWriter } from '../../protocol/resp/writer.ts';
 import type { Slice } from '../../tiers/tree/slice.ts';
 import type { Waiting } from '../blocking/waiting.ts';
 import type { KeyRef } from '../keyspace/key-ref.ts';
-import type { Keyspace } from '../keyspace/keyspace.ts';
+import type { ColdNameMemo, Keyspace } from '../keyspace/keyspace.ts';
 import type { ScriptCalls } from '../scripting/calls.ts';
 import type { ServerLink } from '../server/link.ts';
 import type { Session } from '../server/session.ts';
@@ -51,6 +51,8 @@ export interface CommandContext {
   readonly mayBlock: boolean;
   /** Whether a script calls the command. */
   readonly inScript: boolean;
+  /** Names of cold keys that an earlier try of the running script has read, to be added to; undefined: this try is the only one. */
+  readonly coldNames: ColdNameMemo | undefined;
   /** For commands that do. */
   readonly waiting: Waiting;
   /** Wall clock in ms since 1970 when the batch that this command belongs to began: the same for all of its commands. */

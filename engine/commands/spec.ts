@@ -121,8 +121,16 @@ export interface CommandSpec {
   /** Not for applications: COMMAND DOCS flags it `syscmd`. */
   readonly systemCommand?: true;
   readonly subcommands?: readonly CommandSpec[];
-  /** `keyspace`: looks at keys that no argument names. In a transaction it runs while no other thread does. */
-  readonly reach?: 'keyspace';
+  /**
+   * What it looks at beyond its arguments: all keys, or others that it finds out by itself (SORT ... BY). In a transaction it runs while no other
+   * thread does; within a script too, `other-keys` if there are any.
+   */
+  readonly reach?: 'keyspace' | 'other-keys';
+  /**
+   * It does something, and its reply comes later, from other threads or the disk. Within a script it runs before the first change only: the script then
+   * starts over with the answer. (Those that merely ask need no mark: that they are in vain shows when they have to wait.)
+   */
+  readonly waits?: true;
   /** For commands that may make their client wait. */
   readonly blocking?: BlockingSpec;
   /** Fixed, or decided per call from the arguments (SET with GET needs the value, plain SET does not). */

@@ -2,7 +2,7 @@ import { Request } from '../../protocol/resp/request.ts';
 import type { ReplyWriter } from '../../protocol/resp/writer.ts';
 import { noWaiting, type Waiting } from '../blocking/waiting.ts';
 import type { CommandContext } from '../commands/context.ts';
-import type { Keyspace } from '../keyspace/keyspace.ts';
+import type { ColdNameMemo, Keyspace } from '../keyspace/keyspace.ts';
 import type { ScriptCalls } from '../scripting/calls.ts';
 import type { ServerLink } from '../server/link.ts';
 import type { Session } from '../server/session.ts';
@@ -37,6 +37,7 @@ export class ThreadContext implements CommandContext {
   nowMs = 0;
   mayBlock = true;
   inScript = false;
+  coldNames: ColdNameMemo | undefined;
   /** A script's commands have a writer of their own. */
   reply: ReplyWriter;
   calls: ScriptCalls = noCalls;

@@ -18,7 +18,7 @@ import { TransactionRun } from '../transactions/exec.ts';
 import type { QueuedCommand } from '../transactions/transaction.ts';
 import type { ThreadContext } from './context.ts';
 import { type BatchLock, GATE_FAILS, GATE_OPEN, GATE_REFUSES, type KeyAccess, type MemoryGate } from './hooks.ts';
-import { AloneNeeded, NestedRuns, RoomNeeded, ValuesMissing } from './nested.ts';
+import { NestedRuns } from './nested.ts';
 import { ClientPause } from './pause.ts';
 import {
   execAborted,
@@ -28,6 +28,7 @@ import {
   unknownSubcommand,
   whileSubscribed,
 } from './refusals.ts';
+import { AloneNeeded, AnswerNeeded, Restarts, RoomNeeded, ValuesMissing } from './restarts.ts';
 import { RunTimer } from './run-timer.ts';
 import { NestedScriptCalls } from './script-calls.ts';
 
@@ -70,8 +71,6 @@ const MAX_FETCHES = 64;
 const MAX_FETCHES_OF_ONE = 256;
 /** A command may walk over a large collection, thousands of nodes at a time. After so many turns its nodes evidently do not fit into RAM together. */
 const MAX_PIECE_FETCHES = 2048;
-/** After so many, transactions and scripts read what else they need at once, with their slots locked. */
-const HURRY_AFTER = 8;
 /** So often memory is made for one large value, and others may take it. */
 const MAX_ROOMS = 8;
 
@@ -123,8 +122,7 @@ export class Dispatcher {
   /** Wall clock minus `performance.now()`, so that a batch reads one clock. */
   private clockOffsetMs = 0;
   private commandsInBatch = 0;
-  /** Attempts at the commands of clients that wait for several cold keys at once, or for a large block. */
-  private readonly tries: Map<DispatchedSession, number> = new Map();
+  private readonly restarts = new Restarts();
   private inBatch = false;
   /** The request that is dispatched runs while no other thread is active. */
   private alone = false;
@@ -147,8 +145,8 @@ export class Dispatcher {
     this.allowsProtected = parts.allowsProtected;
     this.cheap = parts.table.allWithSubcommands().map((entry) => entry.spec.complexity.startsWith('O(1)'));
     parts.context.server.acl.follow(parts.context);
-    this.nested = new NestedRuns(this.context, this.statistics);
-    this.context.calls = new NestedScriptCalls(this.context, this.nested, this.gate, this.statistics);
+    this.nested = new NestedRuns(this.context, this.statistics, this.restarts);
+    this.context.calls = new NestedScriptCalls(this.context, this.nested, this.restarts, this.gate, this.statistics);
     this.transactions = new TransactionRun(this.context, this.nested, (client, command, done) =>
       this.aroundQueued(client, command, done),
     );
@@ -214,7 +212,7 @@ export class Dispatcher {
       this.refuse(client, entry, errors.monitorsOnly);
       return DISPATCH_DONE;
     }
-    this.nested.hurried = this.tries.size > 0 && (this.tries.get(client) ?? 0) >= HURRY_AFTER;
+    this.restarts.begin(client);
     if (client.transaction !== undefined) {
       if (!runsAtOnce.has(spec.name)) return this.queue(client, entry, request);
       if (spec.name === 'exec') return this.exec(client, entry, request);
@@ -228,7 +226,7 @@ export class Dispatcher {
     this.keys.touching = client.noTouch ? entry.touchesAlways : entry.touches;
     try {
       if (entry.hasKeys && !this.prepareKeys(entry, client, request) && !this.readKeys(entry, client, request)) {
-        if (this.triedOften(client, entry.singleKeyAtOne ? MAX_FETCHES_OF_ONE : MAX_FETCHES)) throw errors.oom;
+        if (this.restarts.triedOften(entry.singleKeyAtOne ? MAX_FETCHES_OF_ONE : MAX_FETCHES)) throw errors.oom;
         timer.skip();
         this.statistics.add(counters.commands_parked, 1);
         this.keys.fetch(client.wake);
@@ -265,7 +263,7 @@ export class Dispatcher {
     } finally {
       if (entry.hasKeys) this.keys.release();
     }
-    if (this.tries.size > 0) this.tries.delete(client);
+    this.restarts.end();
     if (deferred !== undefined) {
       timer.skip();
       if (deferred === BLOCKED) {
@@ -303,14 +301,23 @@ export class Dispatcher {
     if (error instanceof PiecesMissing || error instanceof ValuesMissing) {
       reply.length = mark;
       timer.skip();
-      if (this.triedOften(client, error instanceof PiecesMissing ? MAX_PIECE_FETCHES : MAX_FETCHES)) {
-        this.tries.delete(client);
+      if (this.restarts.triedOften(error instanceof PiecesMissing ? MAX_PIECE_FETCHES : MAX_FETCHES)) {
         this.writeError(mark, errors.oom);
         return DISPATCH_DONE;
       }
       this.statistics.add(counters.commands_parked, 1);
       if (error instanceof PiecesMissing) keys.fetchPieces(error, client.wake);
       else keys.fetch(client.wake);
+      return DISPATCH_PARKED;
+    }
+    if (error instanceof AnswerNeeded) {
+      reply.length = mark;
+      timer.skip();
+      if (this.restarts.triedOften(MAX_FETCHES)) {
+        this.writeError(mark, errors.oom);
+        return DISPATCH_DONE;
+      }
+      this.wakeAnswered(client, error);
       return DISPATCH_PARKED;
     }
     if (error instanceof RoomNeeded) {
@@ -325,6 +332,22 @@ export class Dispatcher {
       return DISPATCH_PARKED;
     }
     return undefined;
+  }
+
+  /** Wakes the client when the answer is there, for the next try to find. */
+  private wakeAnswered(client: DispatchedSession, { reply, key }: AnswerNeeded): void {
+    const { answers } = this.restarts.open();
+    reply.then(
+      (finish) => {
+        if (key !== undefined) answers.set(key, finish);
+        client.wake();
+      },
+      (reason: unknown) => {
+        if (!(reason instanceof CommandError)) throw reason;
+        if (key !== undefined) answers.set(key, failWith(reason));
+        client.wake(key === undefined ? reason : undefined);
+      },
+    );
   }
 
   /** The request once more, while no other thread is active. */
@@ -390,7 +413,7 @@ export class Dispatcher {
       context.request = request;
       keys.release();
     }
-    if (this.tries.size > 0) this.tries.delete(client);
+    this.restarts.end();
     client.transaction = undefined;
     context.watches.remove(client.watched);
     client.watched = [];
@@ -427,8 +450,7 @@ export class Dispatcher {
   private dispatchAgain(client: DispatchedSession, request: Request): DispatchOutcome {
     const { keys } = this;
     keys.release();
-    if (this.triedOften(client, MAX_FETCHES)) {
-      this.tries.delete(client);
+    if (this.restarts.triedOften(MAX_FETCHES)) {
       this.fail(client, errors.oom);
       return DISPATCH_DONE;
     }
@@ -474,7 +496,7 @@ export class Dispatcher {
   }
 
   /** Outside of a batch: the client is gone, or going. */
-  forgetWatches(client: Session): void {
+  forgetWatches(client: Pick<Session, 'watched'>): void {
     this.beginBatch();
     this.context.watches.remove(client.watched);
     client.watched = [];
@@ -568,17 +590,7 @@ export class Dispatcher {
   }
 
   private waitsForRoom(client: DispatchedSession): boolean {
-    return !this.triedOften(client, MAX_ROOMS) && this.gate.whenFits(client.wake);
-  }
-
-  /** Counts one more attempt at a client's command; true when they were so many that another will not help. */
-  private triedOften(client: DispatchedSession, limit: number): boolean {
-    const { tries } = this;
-    const count = (tries.get(client) ?? 0) + 1;
-    // Clients that left while they waited.
-    if (tries.size > 10_000) tries.clear();
-    tries.set(client, count);
-    return count > limit;
+    return !this.restarts.triedOften(MAX_ROOMS) && this.gate.whenFits(client.wake);
   }
 
   private prepareKeys(entry: CommandEntry, client: DispatchedSession, request: Request): boolean {

@@ -9,24 +9,7 @@ import type { Session } from '../server/session.ts';
 import { counters, type Statistics } from '../server/statistics.ts';
 import type { ThreadContext } from './context.ts';
 import type { KeyAccess, KeyNeed } from './hooks.ts';
-
-/**
- * Thrown by a command that is part of something larger: it looks at keys whose slots are not locked, and cannot wait for them without being in
- * somebody's way. The whole is to run again, while no other thread does. Nothing has changed by then.
- */
-export class AloneNeeded extends Error {
-  override name = 'AloneNeeded';
-}
-
-/** Thrown likewise: values of keys that the arguments of the whole do not name are on disk; `KeyAccess.fetch` brings them. */
-export class ValuesMissing extends Error {
-  override name = 'ValuesMissing';
-}
-
-/** Thrown likewise: the disk is behind, and memory has to be freed before something is written. */
-export class RoomNeeded extends Error {
-  override name = 'RoomNeeded';
-}
+import { AloneNeeded, type Restarts, ValuesMissing } from './restarts.ts';
 
 /** Runs commands whose slots are locked already: those of a transaction, and those that a script calls. */
 export class NestedRuns {
@@ -34,13 +17,13 @@ export class NestedRuns {
   private readonly keys: KeyAccess;
   private readonly statistics: Statistics;
   private readonly positions = new KeyPositions();
-  /** The whole was started over so often for what is on disk that it reads the rest at once: set by the dispatcher. */
-  hurried = false;
+  private readonly restarts: Restarts;
 
-  constructor(context: ThreadContext, statistics: Statistics) {
+  constructor(context: ThreadContext, statistics: Statistics, restarts: Restarts) {
     this.context = context;
     this.keys = context.keys;
     this.statistics = statistics;
+    this.restarts = restarts;
   }
 
   /** What the command needs of its keys, which are then added to the frame that is open. The context points at its request. */
@@ -65,7 +48,8 @@ export class NestedRuns {
 
   /**
    * Runs a command on the frame that is open and writes its reply, an error too. What it needs of the disk is read at once if something has changed
-   * already; else this throws, and the whole can start over. Answers the promise of a reply that has to wait.
+   * already; else this throws, and the whole can start over. KeysMissing comes out when it cannot any more. Answers the promise of a reply that has
+   * to wait.
    */
   run(entry: CommandEntry, session: Session, request: Request): DeferredReply | undefined {
     const { context, keys } = this;
@@ -92,10 +76,10 @@ export class NestedRuns {
           return undefined;
         }
         const pieces = error instanceof PiecesMissing ? error : undefined;
-        if (pieces !== undefined && !keys.changed && !this.hurried) throw error;
+        if (pieces !== undefined && !keys.changed && this.restarts.current?.hurried !== true) throw error;
         if (pieces === undefined) {
           if (!(error instanceof KeysMissing)) throw error;
-          if (!keys.alone) throw new AloneNeeded();
+          if (!keys.alone) throw keys.changed ? error : new AloneNeeded();
         }
         const problem = this.readHeld(pieces);
         if (problem === undefined) continue;

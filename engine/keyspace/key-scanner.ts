@@ -12,7 +12,10 @@ import { COUNT_EXPIRES, COUNT_KEYS, SlotTables } from '../../tiers/index/slot-ta
 import type { StoreView } from '../../tiers/index/store-view.ts';
 import { asHandle } from '../../tiers/memory/handle.ts';
 import { objectExpiry, objectKeyAt, objectKeyLength, objectType } from '../../tiers/memory/object.ts';
-import type { ScannedKey } from './keyspace.ts';
+import type { ColdNameMemo, ScannedKey } from './keyspace.ts';
+
+/** Slots that RANDOMKEY of a script tries to find a hot key in, before it has a name read. */
+const HOT_DRAWS = 16;
 
 /** A stretch of one slot's hash order whose cold keys' names are wanted. Positions are unsigned, `to` inclusive. */
 export interface NameRange {
@@ -60,7 +63,13 @@ export class KeyScanner {
     this.names = names;
   }
 
-  scan(db: number, cursor: bigint, count: number, visit: (key: ScannedKey) => void): bigint | Promise<bigint> {
+  scan(
+    db: number,
+    cursor: bigint,
+    count: number,
+    visit: (key: ScannedKey) => void,
+    known?: ColdNameMemo,
+  ): bigint | Promise<bigint> {
     const table = this.store.tables.tableOf(db);
     const nowMs = Date.now();
     const from = cursor === 0n ? 0 : Number(BigInt.asUintN(53, cursor - 1n));
@@ -84,10 +93,11 @@ export class KeyScanner {
     }
     const next = slot >= SLOTS ? 0n : BigInt(slot * 2 ** 24 + tag) + 1n;
     if (cold.length === 0) return next;
-    return this.visitCold(cold, visit).then(() => next);
+    const reading = this.visitCold(cold, visit, known);
+    return reading === undefined ? next : reading.then(() => next);
   }
 
-  randomKey(db: number, size: number): Buffer | undefined | Promise<Buffer | undefined> {
+  randomKey(db: number, size: number, known?: ColdNameMemo): Buffer | undefined | Promise<Buffer | undefined> {
     if (size <= 0) return undefined;
     const table = this.store.tables.tableOf(db);
     const slot = this.randomSlot(table, size);
@@ -95,15 +105,31 @@ export class KeyScanner {
     const found = this.collect(SlotTables.at(table, slot), 0, Number.MAX_SAFE_INTEGER, Date.now()).keys;
     const chosen = found[Math.floor(Math.random() * found.length)];
     // Everything in the slot had expired: another slot, among keys that are fewer than was thought.
-    if (chosen === undefined) return this.randomKey(db, size - 1);
+    if (chosen === undefined) return this.randomKey(db, size - 1, known);
     if (chosen.key !== undefined) return chosen.key;
+    const atHand = known && this.nameAtHand(table, size, known);
+    if (atHand !== undefined) return atHand;
     let name: Buffer | undefined;
     const visit = (key: ScannedKey): void => {
       name = key.key;
     };
-    return this.visitCold([this.coldPart(table, slot, [chosen])], visit).then(
-      () => name ?? this.randomKey(db, size - 1),
-    );
+    const part = this.coldPart(table, slot, [chosen]);
+    return this.readCold([part], visit, known).then(() => name ?? this.randomKey(db, size - 1, known));
+  }
+
+  /** A name that need not be read: of a random hot key, or else of one that was read before. */
+  private nameAtHand(table: number, size: number, known: ColdNameMemo): Buffer | undefined {
+    for (let draw = 0; draw < HOT_DRAWS; draw++) {
+      const slotAt = SlotTables.at(table, this.randomSlot(table, size));
+      const hot = this.collect(slotAt, 0, Number.MAX_SAFE_INTEGER, Date.now()).keys.filter(
+        ({ key }) => key !== undefined,
+      );
+      const chosen = hot[Math.floor(Math.random() * hot.length)];
+      if (chosen !== undefined) return chosen.key;
+    }
+    const prefix = `${this.store.tables.keyspaceId(table)}:`;
+    const names = [...known].filter(([place]) => place.startsWith(prefix));
+    return names[Math.floor(Math.random() * names.length)]?.[1];
   }
 
   averageTtlMs(db: number, samples: number): number {
@@ -222,15 +248,46 @@ export class KeyScanner {
     return { range: { keyspaceId: this.store.tables.keyspaceId(table), slot, from, to }, found };
   }
 
-  private async visitCold(parts: readonly ColdPart[], visit: (key: ScannedKey) => void): Promise<void> {
+  /** Visits at once what is known by name, all of it or nothing; else answers the promise of having read and visited it. */
+  private visitCold(
+    parts: readonly ColdPart[],
+    visit: (key: ScannedKey) => void,
+    known: ColdNameMemo | undefined,
+  ): Promise<void> | undefined {
+    if (known === undefined || known.size === 0) return this.readCold(parts, visit, known);
+    const keys: ScannedKey[] = [];
+    for (const { range, found } of parts) {
+      for (const one of found) {
+        const key = known.get(placeOf(range, one));
+        if (key === undefined) return this.readCold(parts, visit, known);
+        keys.push({ key, type: one.type });
+      }
+    }
+    for (const key of keys) visit(key);
+    return undefined;
+  }
+
+  private async readCold(
+    parts: readonly ColdPart[],
+    visit: (key: ScannedKey) => void,
+    known: ColdNameMemo | undefined,
+  ): Promise<void> {
     if (this.names === undefined) throw new Error('cold keys without a cold tier');
     const lists = await this.names.names(parts.map(({ range }) => range));
-    parts.forEach(({ found }, i) => {
-      for (const { tag, check, type } of found) {
+    parts.forEach(({ found, range }, i) => {
+      for (const one of found) {
+        const { tag, check, type } = one;
         const match = lists[i]?.find((name) => name.position >>> 8 === tag && name.check >>> 4 === check);
         // Not on disk any more: it was deleted since.
-        if (match !== undefined) visit({ key: match.key, type });
+        if (match === undefined) continue;
+        known?.set(placeOf(range, one), match.key);
+        visit({ key: match.key, type });
       }
     });
   }
+}
+
+/** What tells a cold key from all others. */
+function placeOf({ keyspaceId, slot }: NameRange, { tag, check }: Found): string {
+  return `${keyspaceId}:${slot}:${tag}:${check}`;
 }

@@ -15,6 +15,9 @@ export interface ScannedKey {
   readonly type: number;
 }
 
+/** Names of cold keys by their place in the index: they cannot change, so who reads them can begin anew and read them no more. */
+export type ColdNameMemo = Map<string, Buffer>;
+
 /** One thread's door to the shared keyspace. Methods that take a KeyRef need its slot locked (the dispatcher does that). */
 export interface Keyspace {
   /** Keyspace notifications: commands tell here what they did to a key. */
@@ -64,11 +67,18 @@ export interface Keyspace {
   /**
    * Visits keys from `cursor` (0n to begin) in hash order until about `count` were seen, and answers the next cursor (0n at the
    * end). Every key that exists from the first call to the last is visited at least once, hot or cold, whatever grows meanwhile.
-   * Cold keys need their names read from disk: `visit` gets them from the tier thread, so this is asynchronous when there are any.
+   * Cold keys need their names read from disk: `visit` gets them from the tier thread, so this is asynchronous when there are any
+   * that `known` does not have; what is read is added to it.
    */
-  scan(db: number, cursor: bigint, count: number, visit: (key: ScannedKey) => void): bigint | Promise<bigint>;
-  /** A random key's name, or undefined when the database is empty. */
-  randomKey(db: number): Buffer | undefined | Promise<Buffer | undefined>;
+  scan(
+    db: number,
+    cursor: bigint,
+    count: number,
+    visit: (key: ScannedKey) => void,
+    known?: ColdNameMemo,
+  ): bigint | Promise<bigint>;
+  /** A random key's name, or undefined when the database is empty. `known` as for `scan`. */
+  randomKey(db: number, known?: ColdNameMemo): Buffer | undefined | Promise<Buffer | undefined>;
   /** Under the exclusive lock: empties one database, or all (-1); exchanges two. */
   flush(db: number): void;
   swap(a: number, b: number): void;

@@ -48,9 +48,9 @@ import { SharedStrings } from '../types/string/shared-strings.ts';
 import { SharedSortedSets } from '../types/zset/shared-sorted-sets.ts';
 import { decayedFrequency } from './frequency.ts';
 import type { SharedKeyAccess } from './key-access.ts';
-import { type KeyRef, VALUE_HASH, VALUE_NONE, VALUE_SET, VALUE_STRING, VALUE_ZSET } from './key-ref.ts';
+import { type KeyRef, VALUE_CRON, VALUE_HASH, VALUE_NONE, VALUE_SET, VALUE_STRING, VALUE_ZSET } from './key-ref.ts';
 import { type ColdNames, KeyScanner } from './key-scanner.ts';
-import type { Keyspace, ScannedKey } from './keyspace.ts';
+import type { ColdNameMemo, Keyspace, ScannedKey } from './keyspace.ts';
 import type { ObjectWriter } from './object-writer.ts';
 
 /** Keys with an expiry that `averageTtlMs` looks at. */
@@ -273,12 +273,18 @@ export class SharedKeyspace implements Keyspace {
     return this.expiresCount(db) === 0 ? 0 : this.scanner.averageTtlMs(db, TTL_SAMPLES);
   }
 
-  scan(db: number, cursor: bigint, count: number, visit: (key: ScannedKey) => void): bigint | Promise<bigint> {
-    return this.scanner.scan(db, cursor, count, visit);
+  scan(
+    db: number,
+    cursor: bigint,
+    count: number,
+    visit: (key: ScannedKey) => void,
+    known?: ColdNameMemo,
+  ): bigint | Promise<bigint> {
+    return this.scanner.scan(db, cursor, count, visit, known);
   }
 
-  randomKey(db: number): Buffer | undefined | Promise<Buffer | undefined> {
-    return this.scanner.randomKey(db, this.size(db));
+  randomKey(db: number, known?: ColdNameMemo): Buffer | undefined | Promise<Buffer | undefined> {
+    return this.scanner.randomKey(db, this.size(db), known);
   }
 
   flush(db: number): void {

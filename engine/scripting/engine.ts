@@ -4,13 +4,14 @@ import { parseInt64 } from '../../protocol/text/numbers.ts';
 import type { CommandContext } from '../commands/context.ts';
 import { errors } from '../commands/errors.ts';
 import type { CommandTable } from '../commands/table.ts';
-import { AloneNeeded } from '../dispatch/nested.ts';
+import { AloneNeeded } from '../dispatch/restarts.ts';
 import type { Statistics } from '../server/statistics.ts';
 import type { ScriptRules } from './calls.ts';
 import { CountedError, ScriptError, scriptErrors } from './errors.ts';
 import type { Pointer } from './libraries/host.ts';
 import { SCRIPT_LIBRARIES } from './libraries/index.ts';
 import { LuaToReply } from './lua-to-reply.ts';
+import { callsForAll } from './reach.ts';
 import { RedisApi, type ScriptLog } from './redis-api.ts';
 import { ScriptStore } from './script-store.ts';
 import { readShebang, type ScriptFlags } from './shebang.ts';
@@ -37,7 +38,7 @@ interface Script {
   /** Compiled in the VM of this number; 0 in none. */
   vmNumber: number;
   ref: ScriptRef;
-  /** It looked at keys that it did not declare: it will again. */
+  /** It looked at keys that it did not declare, or its text says that it will. */
   beyond: boolean;
 }
 
@@ -202,17 +203,25 @@ export class ScriptEngine {
       this.noteText(known);
       return known;
     }
-    const script: Script = newScript(sha, text);
+    const script: Script = this.newScript(sha, text);
     this.compile(script);
     if (!this.store.add(sha, text)) throw scriptErrors.noMemory;
     return this.remember(sha, text, script);
   }
 
   private remember(sha: string, text: Buffer, script?: Script): Script {
-    const made = script ?? newScript(sha, text);
+    const made = script ?? this.newScript(sha, text);
     this.bySha.set(sha, made);
     this.noteText(made);
     return made;
+  }
+
+  private newScript(sha: string, text: Buffer): Script {
+    const { flags } = readShebang(text);
+    const { noWrites, allowOom } = flags;
+    const rules = { readOnly: noWrites, allowOom };
+    const beyond = callsForAll(text, this.parts.table);
+    return { sha, text, flags, rules, readingRules: { readOnly: true, allowOom }, vmNumber: 0, ref: 0, beyond };
   }
 
   private noteText(script: Script): void {
@@ -328,13 +337,6 @@ export class ScriptEngine {
     if (vm.memoryBytes > KEPT_VM_BYTES) this.dropVm();
     else if (++this.runs % RUNS_PER_NOTE === 0) this.noteLuaBytes();
   }
-}
-
-function newScript(sha: string, text: Buffer): Script {
-  const { flags } = readShebang(text);
-  const { noWrites, allowOom } = flags;
-  const rules = { readOnly: noWrites, allowOom };
-  return { sha, text, flags, rules, readingRules: { readOnly: true, allowOom }, vmNumber: 0, ref: 0, beyond: false };
 }
 
 /** Whether argument 1 is this text; long ones are not compared. */

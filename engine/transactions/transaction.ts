@@ -25,7 +25,7 @@ export class Transaction {
     this.queue.push({ entry, request: copy });
     this.bits |= bits;
     this.bytes += copy.bytes.length;
-    if (entry.spec.reach === 'keyspace') this.reachesBeyond = true;
+    if (entry.spec.reach !== undefined) this.reachesBeyond = true;
   }
 }
 

@@ -117,6 +117,7 @@ export class ModelRunner {
       calls: noCalls,
       mayBlock: false,
       inScript: false,
+      coldNames: undefined,
       waiting: noWaiting,
       nowMs,
     };

@@ -26,12 +26,14 @@ export interface BusyParts {
   readonly acl: Pick<Acl, 'refuse'>;
   readonly connections: () => Iterable<Connection>;
   readonly post: (message: ToMain) => void;
+  /** Outside of any batch: ends the watches, of a client of this thread. */
+  readonly forgetWatches: (client: Pick<Session, 'watched'>) => void;
 }
 
 /**
  * Answers clients of a thread whose script is over its time, and keeps it from its event loop: called by the script's own hook, it reads
- * what they have sent past the event loop. Nothing runs: SCRIPT KILL, FUNCTION KILL, FUNCTION STATS, SHUTDOWN NOSAVE, MULTI and EXEC (which fails)
- * are understood, all else is answered -BUSY.
+ * what they have sent past the event loop. Nothing runs: SCRIPT KILL, FUNCTION KILL, FUNCTION STATS, SHUTDOWN NOSAVE, MULTI, DISCARD and EXEC (which
+ * fails) are understood, all else is answered -BUSY.
  */
 export class BusyAnswers {
   private readonly parts: BusyParts;
@@ -97,12 +99,23 @@ export class BusyAnswers {
         return '+OK\r\n';
       case 'exec':
         if (session.transaction === undefined) throw this.busyError();
-        // What it watches is forgotten with the next EXEC, DISCARD or UNWATCH: the script may hold the slots.
-        session.transaction = undefined;
+        this.endTransaction(session);
         throw execAborted(this.busyError());
+      case 'discard':
+        if (session.transaction === undefined) throw this.busyError();
+        this.endTransaction(session);
+        return '+OK\r\n';
       default:
         throw this.busyError();
     }
+  }
+
+  /** What it watched is forgotten when the script has ended, which may hold the slots. */
+  private endTransaction(session: Session): void {
+    const { watched } = session;
+    session.transaction = undefined;
+    session.watched = [];
+    if (watched.length > 0) setImmediate(() => this.parts.forgetWatches({ watched }));
   }
 
   private find(request: Request): CommandEntry | undefined {

@@ -74,6 +74,7 @@ export function runFrontEnd(port: MessagePort, start: FrontEndStart): void {
     acl,
     connections: () => front.connections.values(),
     post,
+    forgetWatches: (client) => dispatcher.forgetWatches(client),
   });
   const functions = new FunctionEngine({
     table,

@@ -24,6 +24,7 @@ export const load: CommandSpec = {
   summary: 'Read the users from the ACL file again',
   complexity: 'O(N), N being the number of users and clients',
   arity: 2,
+  waits: true,
   execute({ server, session }): DeferredReply {
     const file = readAclFile(fileOf(server));
     if ('error' in file) throw new CommandError(`ERR ${file.error}`);
@@ -42,6 +43,7 @@ export const save: CommandSpec = {
   summary: 'Write the users to the ACL file',
   complexity: 'O(N), N being the number of users',
   arity: 2,
+  waits: true,
   execute({ server }): DeferredReply {
     fileOf(server);
     return server.broadcast({ kind: 'acl-save' }).then((problems) => ({ reply }) => {

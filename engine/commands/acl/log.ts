@@ -26,6 +26,7 @@ export const log: CommandSpec = {
       ],
     },
   ],
+  waits: true,
   execute(context): DeferredReply {
     const { request, server } = context;
     atMostOneArgument(context);

@@ -32,6 +32,7 @@ export const setuser: CommandSpec = {
     { name: 'username', type: 'string' },
     { name: 'rule', type: 'string', optional: true, multiple: true },
   ],
+  waits: true,
   async execute({ request, server }) {
     const name = request.latin1(2);
     if (hasBlank(name)) throw badName;
@@ -52,6 +53,7 @@ export const deluser: CommandSpec = {
   complexity: 'O(N), N being the number of clients',
   arity: -3,
   arguments: [{ name: 'username', type: 'string', multiple: true }],
+  waits: true,
   execute({ request, server, session }): DeferredReply {
     const names: string[] = [];
     for (let i = 2; i < request.count; i++) names.push(request.latin1(i));

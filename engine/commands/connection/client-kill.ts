@@ -101,6 +101,7 @@ export const kill: CommandSpec = {
     },
   ],
   tiers: 'none',
+  waits: true,
   execute(context): DeferredReply {
     const { request } = context;
     if (request.count === 3) {

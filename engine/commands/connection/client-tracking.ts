@@ -154,6 +154,7 @@ export const tracking: CommandSpec = {
     { name: 'optout', type: 'pure-token', token: 'OPTOUT', optional: true },
     { name: 'noloop', type: 'pure-token', token: 'NOLOOP', optional: true },
   ],
+  waits: true,
   execute: setTracking,
 };
 

@@ -76,7 +76,8 @@ export const scan: CommandSpec = {
       if (pattern !== undefined && !globMatch(pattern, key.key)) return;
       if (type === undefined || valueTypeNames[key.type] === type) found.push(key.key);
     };
-    return replyWith(context, context.keyspace.scan(context.session.db, cursor, count, visit), ({ reply }, next) => {
+    const { coldNames, keyspace, session } = context;
+    return replyWith(context, keyspace.scan(session.db, cursor, count, visit, coldNames), ({ reply }, next) => {
       reply.array(2);
       reply.text(next.toString());
       replyKeys(reply, found);
@@ -107,18 +108,19 @@ export const keys: CommandSpec = {
   reach: 'keyspace',
   tiers: 'none',
   execute(context) {
-    const { keyspace, session } = context;
+    const { coldNames, keyspace, session } = context;
     const pattern = context.request.copy(1);
     // A key that moves while the walk goes on may be seen twice.
     const found = new Map<string, Buffer>();
     const visit = ({ key }: ScannedKey): void => {
       if (globMatch(pattern, key)) found.set(key.toString('latin1'), key);
     };
-    const db = session.db;
+    const { db } = session;
+    const step = (from: bigint): bigint | Promise<bigint> => keyspace.scan(db, from, keysStep, visit, coldNames);
     let cursor = 0n;
     do {
-      const next = keyspace.scan(db, cursor, keysStep, visit);
-      if (next instanceof Promise) return walkOn(next, (from) => keyspace.scan(db, from, keysStep, visit), found);
+      const next = step(cursor);
+      if (next instanceof Promise) return walkOn(next, step, found);
       cursor = next;
     } while (cursor !== 0n);
     replyKeys(context.reply, [...found.values()]);
@@ -149,7 +151,8 @@ export const randomkey: CommandSpec = {
   reach: 'keyspace',
   tiers: 'none',
   execute(context) {
-    return replyWith(context, context.keyspace.randomKey(context.session.db), ({ reply }, key) => {
+    const { coldNames, keyspace, session } = context;
+    return replyWith(context, keyspace.randomKey(session.db, coldNames), ({ reply }, key) => {
       if (key === undefined) reply.nil();
       else reply.bulk(key, 0, key.length);
     });

@@ -33,6 +33,7 @@ export const load: CommandSpec = {
     { name: 'replace', type: 'pure-token', token: 'REPLACE', optional: true },
     { name: 'function-code', type: 'string' },
   ],
+  waits: true,
   execute(context) {
     const { request, server } = context;
     const last = request.count - 1;
@@ -51,6 +52,7 @@ export const remove: CommandSpec = {
   arity: 3,
   flags: ['write', 'noscript'],
   arguments: [{ name: 'library-name', type: 'string' }],
+  waits: true,
   execute(context) {
     context.server.functions.delete(context.request.latin1(2));
     return okWhenSaved(context);
@@ -75,6 +77,7 @@ export const flush: CommandSpec = {
       ],
     },
   ],
+  waits: true,
   execute(context) {
     const { request } = context;
     if (request.count > 3) throw subcommandSyntax('function', request.latin1(1));
@@ -104,6 +107,7 @@ export const restore: CommandSpec = {
       ],
     },
   ],
+  waits: true,
   execute(context) {
     const { request, server } = context;
     if (request.count > 4) throw subcommandSyntax('function', request.latin1(1));

@@ -76,6 +76,7 @@ const set: CommandSpec = {
     },
   ],
   tiers: 'none',
+  waits: true,
   execute(context) {
     const { request, server } = context;
     const pairs = pairsToSet(request);
@@ -138,6 +139,7 @@ const resetstat: CommandSpec = {
   categories: [],
   keySpecs: [],
   tiers: 'none',
+  waits: true,
   async execute({ server }) {
     await server.broadcast({ kind: 'config-resetstat' });
     return ({ reply }) => reply.ok();

@@ -1,6 +1,6 @@
 import { mergeCommandStatistics } from '../../server/command-statistics.ts';
 import type { ServerLink, TierStatus } from '../../server/link.ts';
-import type { CommandContext } from '../context.ts';
+import { replyWith } from '../deferred.ts';
 import { CommandError } from '../errors.ts';
 import type { CommandSpec } from '../spec.ts';
 import { chooseSections, renderSections } from './info/index.ts';
@@ -23,8 +23,15 @@ export async function tierStatus(server: ServerLink): Promise<TierStatus | undef
   }
 }
 
-async function gather(server: ServerLink, sections: readonly InfoSection[]): Promise<Omit<InfoFacts, 'context'>> {
+type GatheredFacts = Omit<InfoFacts, 'context'>;
+
+/** What the sections need of other threads; at once when that is nothing. */
+function gather(server: ServerLink, sections: readonly InfoSection[]): GatheredFacts | Promise<GatheredFacts> {
   const needs = new Set<InfoNeed>(sections.flatMap((section) => section.needs));
+  return needs.size === 0 ? { tiers: undefined, commands: [], errors: [], threads: [] } : ask(server, needs);
+}
+
+async function ask(server: ServerLink, needs: ReadonlySet<InfoNeed>): Promise<GatheredFacts> {
   const [tiers, commands, errors, threads] = await Promise.all([
     needs.has('tiers') ? tierStatus(server) : undefined,
     needs.has('commands') ? server.broadcast({ kind: 'command-stats' }) : [],
@@ -48,11 +55,12 @@ export const info: CommandSpec = {
   history: [['7.0.0', 'Several sections']],
   arguments: [{ name: 'section', type: 'string', optional: true, multiple: true }],
   tiers: 'none',
-  execute({ request, server }) {
+  execute(command) {
+    const { request, server } = command;
     const asked: string[] = [];
     for (let i = 1; i < request.count; i++) asked.push(request.latin1(i));
     const sections = chooseSections(asked);
-    return gather(server, sections).then((facts) => (context: CommandContext) => {
+    return replyWith(command, gather(server, sections), (context, facts) => {
       context.reply.verbatim('txt', renderSections(sections, { ...facts, context }));
     });
   },

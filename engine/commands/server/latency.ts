@@ -78,6 +78,7 @@ const reset: CommandSpec = {
   tips: ['request_policy:all_nodes', 'response_policy:all_succeeded'],
   arguments: [{ name: 'event', type: 'string', optional: true, multiple: true }],
   tiers: 'none',
+  waits: true,
   async execute(context) {
     const events = wordsFrom(context, 2);
     const answers = await context.server.broadcast({ kind: 'latency-reset', events });

@@ -58,6 +58,7 @@ export const shutdown: CommandSpec = {
     { name: 'abort', type: 'pure-token', token: 'ABORT', since: '7.0.0', optional: true },
   ],
   tiers: 'none',
+  waits: true,
   execute({ request, server }) {
     const options: ShutdownOptions = { save: false, nosave: false, now: false, force: false, abort: false };
     const names = Object.keys(options) as (keyof ShutdownOptions)[];

@@ -78,6 +78,7 @@ const reset: CommandSpec = {
   keySpecs: [],
   tips: ['request_policy:all_nodes', 'response_policy:all_succeeded'],
   tiers: 'none',
+  waits: true,
   async execute({ server }) {
     await server.broadcast({ kind: 'slowlog-reset' });
     return ({ reply }) => reply.ok();

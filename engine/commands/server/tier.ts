@@ -78,6 +78,7 @@ const demote: CommandSpec = {
   keySpecs: [],
   arguments: [{ name: 'key', type: 'key', multiple: true }],
   tiers: 'none',
+  waits: true,
   execute: (context) => moveKeys(context, 'demote'),
 };
 
@@ -85,6 +86,7 @@ const promote: CommandSpec = {
   ...demote,
   name: 'promote',
   summary: 'Read keys from the cold tier into RAM',
+  waits: true,
   execute: (context) => moveKeys(context, 'promote'),
 };
 

@@ -65,7 +65,7 @@ const spec = {
   arity: -2,
   categories: ['set', 'sortedset', 'list', 'dangerous'],
   tiers: 'value',
-  reach: 'keyspace',
+  reach: 'other-keys',
 } as const satisfies Partial<CommandSpec>;
 
 /** SORT and SORT_RO. */

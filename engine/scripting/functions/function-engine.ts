@@ -2,17 +2,19 @@ import type { Request } from '../../../protocol/resp/request.ts';
 import type { ReplyWriter } from '../../../protocol/resp/writer.ts';
 import { parseInt64 } from '../../../protocol/text/numbers.ts';
 import type { CommandContext } from '../../commands/context.ts';
+import { AloneNeeded } from '../../dispatch/restarts.ts';
 import type { EngineParts } from '../engine.ts';
 import { CountedError, ScriptError, scriptErrors } from '../errors.ts';
 import { SCRIPT_LIBRARIES } from '../libraries/index.ts';
 import { LuaToReply } from '../lua-to-reply.ts';
+import { callsForAll } from '../reach.ts';
 import { RedisApi } from '../redis-api.ts';
 import { BrokenVm, copyInto, LuaVm, type ScriptFailure, type ScriptRef } from '../vm.ts';
 import type { ScriptWatch } from '../watch.ts';
 import { FunctionFile } from './function-file.ts';
 import { decodeFunctions, encodeFunctions } from './function-payload.ts';
 import { asScriptError, FunctionStore } from './function-store.ts';
-import { ENGINE, functionErrors, type Library } from './library.ts';
+import { ENGINE, type FunctionInfo, functionErrors, type Library } from './library.ts';
 import { readLibraryHeader } from './library-header.ts';
 import { LibraryLoader, LoadTimeout } from './library-loader.ts';
 import { type FoundFunction, LibrarySet, type RestorePolicy } from './library-set.ts';
@@ -61,6 +63,8 @@ export class FunctionEngine {
   private readonly file: FunctionFile | undefined;
   /** The function that runs, and whether other threads were told. */
   private current: { readonly name: string; readonly request: Request; noted: boolean } | undefined;
+  /** Functions that looked at keys that they did not declare, or whose library's text says that they may. */
+  private readonly beyond = new WeakSet<FunctionInfo>();
   /** Saves of this thread, one after the other. */
   private saving: Promise<void> = Promise.resolve();
 
@@ -150,12 +154,15 @@ export class FunctionEngine {
     const loaded = this.openVm();
     try {
       const ref = this.refOf(loaded, found);
+      if (this.beyond.has(found.info) && !context.calls.alone) throw new AloneNeeded();
       this.api.begin(context, { readOnly: readOnly || noWrites, allowOom });
       this.parts.watch?.begin(context.calls, true);
       this.run(loaded, context, ref, keys, found.info.name);
     } catch (error) {
+      if (error instanceof AloneNeeded) this.beyond.add(found.info);
       throw error instanceof BrokenVm ? this.brokenBy(error) : error;
     } finally {
+      if (context.calls.takeBeyond()) this.beyond.add(found.info);
       this.parts.watch?.end();
       this.api.end();
       if (loaded.vm.broken) this.open = undefined;
@@ -280,6 +287,7 @@ export class FunctionEngine {
     const functions = this.timed(() => loaded.loader.load(code, start));
     const library = { name, code, functions: functions.map(({ info }) => info) };
     loaded.loaded.set(library, new Map(functions.map(({ info, ref }) => [info.name, ref])));
+    this.noteReach(library);
     return library;
   }
 
@@ -290,10 +298,15 @@ export class FunctionEngine {
       const functions = this.timed(() => loaded.loader.load(library.code, start));
       refs = new Map(functions.map((one) => [one.info.name, one.ref]));
       loaded.loaded.set(library, refs);
+      this.noteReach(library);
     }
     const ref = refs.get(info.name);
     if (ref === undefined) throw functionErrors.notFound;
     return ref;
+  }
+
+  private noteReach({ code, functions }: Library): void {
+    if (callsForAll(code, this.parts.table)) for (const info of functions) this.beyond.add(info);
   }
 
   private timed<T>(body: () => T): T {
