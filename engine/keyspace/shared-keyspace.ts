@@ -48,7 +48,7 @@ import { SharedStrings } from '../types/string/shared-strings.ts';
 import { SharedSortedSets } from '../types/zset/shared-sorted-sets.ts';
 import { decayedFrequency } from './frequency.ts';
 import type { SharedKeyAccess } from './key-access.ts';
-import { type KeyRef, VALUE_CRON, VALUE_HASH, VALUE_NONE, VALUE_SET, VALUE_STRING, VALUE_ZSET } from './key-ref.ts';
+import { type KeyRef, VALUE_HASH, VALUE_NONE, VALUE_SET, VALUE_STRING, VALUE_ZSET } from './key-ref.ts';
 import { type ColdNames, KeyScanner } from './key-scanner.ts';
 import type { ColdNameMemo, Keyspace, ScannedKey } from './keyspace.ts';
 import type { ObjectWriter } from './object-writer.ts';
