@@ -227,7 +227,7 @@ export class InProcessTiers {
     if (!value) return false;
     this.client.exclusive.enter();
     try {
-      return this.direct.link(place, generation, recordKey, value, this.nowMs);
+      return this.direct.link(place, generation, recordKey, value, this.nowMs) === 'hot';
     } finally {
       this.client.exclusive.leave();
     }

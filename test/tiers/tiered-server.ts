@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { type Argument, encodeCommand, RawClient } from '../support/raw-client.ts';
 import { type Reply, readReply } from '../support/resp-reply.ts';
 import { startServer, type TestServer, type TestServerOptions } from '../support/server.ts';
@@ -11,7 +12,7 @@ export class TieredServer {
   /** `args` as on the command line; the cold tier lies in `flash` below the directory. */
   static async start(args: readonly string[], options: TestServerOptions = {}): Promise<TieredServer> {
     const server = await startServer(args, { storage: 'flash ./flash', ...options });
-    return new TieredServer(server, await RawClient.connect({ port: server.port }, 30_000));
+    return new TieredServer(server, await RawClient.connect({ port: server.port }));
   }
 
   private constructor(server: TestServer, client: RawClient) {
@@ -20,7 +21,7 @@ export class TieredServer {
   }
 
   connect(): Promise<RawClient> {
-    return RawClient.connect({ port: this.server.port }, 30_000);
+    return RawClient.connect({ port: this.server.port });
   }
 
   /** Text of the reply; null for nil, the text with its `-` for an error. */
@@ -98,7 +99,7 @@ function pairs(list: readonly (string | null)[]): Map<string, string> {
 }
 
 /** Waits until `condition` holds; fails with its name when it does not within the time. */
-export async function until(name: string, condition: () => Promise<boolean>, timeoutMs = 10_000): Promise<void> {
+export async function until(name: string, condition: () => Promise<boolean>, timeoutMs = PATIENCE_MS): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   while (!(await condition())) {
     if (Date.now() > deadline) throw new Error(`not within ${timeoutMs} ms: ${name}`);

@@ -10,10 +10,12 @@ import type { TierPort } from './tier-port.ts';
 
 export interface ColdReadsParts {
   /** The way that always works: by the thread that owns the store. */
-  readonly port: Pick<TierPort, 'fetch' | 'whenFetched' | 'readRecords'>;
+  readonly port: Pick<TierPort, 'fetch' | 'whenFetched' | 'readRecords' | 'freeFor'>;
   readonly promoter: DirectPromoter;
-  /** Whether a direct read has a chance, and there is room for what it brings. */
-  readonly possible: () => boolean;
+  /** Whether memory is below its bound. */
+  readonly room: () => boolean;
+  /** Bytes of the block that a thread could not have last. */
+  readonly refusedBytes: () => number;
   readonly lock: () => BatchLock;
 }
 
@@ -32,11 +34,22 @@ interface Wanted {
   readonly group: Group;
 }
 
+/** What was read and waits for memory. */
+interface Homeless {
+  readonly wanted: Wanted;
+  readonly value: Buffer;
+  /** Of the block that could not be had. */
+  readonly bytes: number;
+  /** How often memory was made and others took it. */
+  readonly tries: number;
+}
+
 /** Reads of several keys each that one front-end has under way in the pool; more keys meanwhile wait and make the next one larger. */
 const MAX_IN_FLIGHT = 4;
 /** A read is worth the wake-ups of two threads for so many keys; fewer go only when nothing else is under way. */
 const WORTH_KEYS = 4;
 const MAX_KEYS = 64;
+const MAX_TRIES = 16;
 
 /** What belongs to a transaction or a script that has changed something already cannot wait for the thread that owns the store. */
 const notHere = new CommandError(
@@ -47,13 +60,15 @@ const damaged = new CommandError('IOERR The record of this key on disk is damage
 /**
  * A front-end's three ways to a cold key: reading it on its own thread while clients wait, which is cheapest while reads are short;
  * reading those of several clients in the pool, parking the clients; asking the tier thread, which is what is left when these bring
- * nothing. See docs/decisions/0005.
+ * nothing. What was read waits for memory here, so that it need not be read again. See docs/decisions/0005.
  */
 export class ColdReads implements ColdFetcher {
   private readonly parts: ColdReadsParts;
   private readonly pace = new ReadPace();
   private open: Group | undefined;
   private waiting: Wanted[] = [];
+  private homeless: Homeless[] = [];
+  private makingRoom = false;
   private inFlight = 0;
   private scheduled = false;
 
@@ -63,9 +78,9 @@ export class ColdReads implements ColdFetcher {
 
   readNow(place: ColdPlace, generation: number, bytes: Buffer, start: number, length: number, nowMs: number): boolean {
     const { pace } = this;
-    const { promoter, possible } = this.parts;
+    const { promoter, room } = this.parts;
     const from = performance.now();
-    if (!pace.allows(from) || !possible()) return false;
+    if (!pace.allows(from) || !promoter.reader.ready || !room()) return false;
     const hot = promoter.promoteNow(place, generation, bytes, start, length, nowMs);
     if (!pace.used) setImmediate(this.endTurn);
     pace.note(from, performance.now());
@@ -73,14 +88,16 @@ export class ColdReads implements ColdFetcher {
   }
 
   fetch(place: ColdPlace, generation: number, key: Buffer): void {
-    const { promoter, possible } = this.parts;
+    const { promoter } = this.parts;
     this.open ??= { left: 0, wake: undefined, error: undefined };
     const group = this.open;
     group.left++;
     const { table, slot, position, check } = place;
     const kept = { table, slot, position, check };
     const wanted = { place: kept, generation, key, recordKey: promoter.recordKey(kept, key), group };
-    if (possible()) this.waiting.push(wanted);
+    const value = promoter.takeUnlinked(wanted.recordKey, generation);
+    if (value !== undefined) this.waitForRoom(wanted, value);
+    else if (promoter.reader.ready) this.waiting.push(wanted);
     else this.ask(wanted);
   }
 
@@ -89,7 +106,7 @@ export class ColdReads implements ColdFetcher {
     assert(group !== undefined, 'a command waits for the keys that it asked for');
     group.wake = wake;
     this.open = undefined;
-    if (this.scheduled || this.waiting.length === 0) return;
+    if (this.scheduled || (this.waiting.length === 0 && this.homeless.length === 0)) return;
     this.scheduled = true;
     setImmediate(this.send);
   }
@@ -118,6 +135,7 @@ export class ColdReads implements ColdFetcher {
 
   private readonly send = (): void => {
     this.scheduled = false;
+    void this.makeRoom();
     const { waiting } = this;
     while (waiting.length > 0 && this.inFlight < MAX_IN_FLIGHT) {
       if (this.inFlight > 0 && waiting.length < WORTH_KEYS) return;
@@ -127,7 +145,7 @@ export class ColdReads implements ColdFetcher {
   };
 
   private async read(batch: readonly Wanted[]): Promise<void> {
-    const { promoter, lock } = this.parts;
+    const { promoter, lock, room } = this.parts;
     this.inFlight++;
     const values = await promoter.reader.readMany(batch.map(({ recordKey }) => recordKey));
     this.inFlight--;
@@ -138,14 +156,58 @@ export class ColdReads implements ColdFetcher {
       const wanted = batch[i];
       const value = values[i];
       if (wanted === undefined) continue;
+      if (!value) {
+        this.ask(wanted);
+        continue;
+      }
       const { place, generation, recordKey, group } = wanted;
-      if (value && promoter.link(place, generation, recordKey, value, nowMs)) settled.push(group);
+      const linked = room() ? promoter.link(place, generation, recordKey, value, nowMs) : 'no-memory';
+      if (linked === 'hot') settled.push(group);
+      else if (linked === 'no-memory') this.waitForRoom(wanted, value);
       else this.ask(wanted);
     }
     lock().leave();
     // Before the clients go on: what they ask for next makes up the next reads.
     for (const group of settled) this.settle(group);
     this.send();
+  }
+
+  private waitForRoom(wanted: Wanted, value: Buffer): void {
+    const { room, refusedBytes } = this.parts;
+    const bytes = room() ? refusedBytes() : wanted.recordKey.length + value.length;
+    this.homeless.push({ wanted, value, bytes, tries: 0 });
+  }
+
+  /** Has memory made for what was read and found none, and links it then. */
+  private async makeRoom(): Promise<void> {
+    if (this.makingRoom) return;
+    this.makingRoom = true;
+    for (let first = this.homeless[0]; first !== undefined; first = this.homeless[0]) {
+      this.linkHomeless(await this.parts.port.freeFor(first.bytes));
+    }
+    this.makingRoom = false;
+  }
+
+  /** `freed`: whether memory could be made. */
+  private linkHomeless(freed: boolean): void {
+    const { promoter, lock, refusedBytes } = this.parts;
+    const { homeless } = this;
+    this.homeless = [];
+    const nowMs = Date.now();
+    const settled: Group[] = [];
+    const failed: Group[] = [];
+    lock().enter();
+    for (const { wanted, value, tries } of homeless) {
+      const { place, generation, recordKey, group } = wanted;
+      const linked = promoter.linkRead(place, generation, recordKey, value, nowMs);
+      if (linked === 'hot') settled.push(group);
+      else if (linked === 'other') this.ask(wanted);
+      else if (!freed || tries === MAX_TRIES) failed.push(group);
+      else this.homeless.push({ wanted, value, bytes: refusedBytes(), tries: tries + 1 });
+    }
+    lock().leave();
+    for (const group of settled) this.settle(group);
+    for (const group of failed) this.settle(group, errors.oom);
   }
 
   /** By way of the tier thread. */

@@ -64,7 +64,8 @@ export function openKeyspace(start: FrontEndStart, config: Config, statistics: S
     port,
     promoter,
     lock: () => lock,
-    possible: () => reader.ready && (pressure.max === 0 || pressure.usedBytes() < pressure.max),
+    room: () => pressure.max === 0 || pressure.usedBytes() < pressure.max,
+    refusedBytes: () => store.allocator.refusedBytes,
   });
   const keys = new SharedKeyAccess(store, writer, tiered ? coldReads : undefined);
   const keyspace = new SharedKeyspace(store, writer, keys, tiered ? port : undefined);

@@ -97,6 +97,18 @@ export class Allocator {
     return beyond;
   }
 
+  /** Whether any thread could have a block of so many bytes now, with no reserve and no block of its own free list; by the next moment it may be gone. */
+  fits(bytes: number): boolean {
+    const small = bytes <= MAX_SLAB_BLOCK_BYTES;
+    const sizeClass = small ? classOf(bytes) : 0;
+    if (small && Atomics.load(this.words, (AT_CLASSES + sizeClass * CLASS_STRIDE + CLASS_PARTIAL) >> 2) !== 0)
+      return true;
+    const length = small ? slabPages(sizeClass) : Math.ceil(bytes / PAGE_BYTES);
+    const run = this.pages.take(length);
+    if (run !== 0) this.pages.give(run, length);
+    return run !== 0;
+  }
+
   /** Whether about `bytes` more fit below the limit. */
   hasRoom(bytes: number): boolean {
     return this.pages.committedPages() + Math.ceil(bytes / PAGE_BYTES) <= this.pages.limitPages();

@@ -14,12 +14,23 @@ export interface DirectReader {
   readMany(recordKeys: readonly Buffer[]): Promise<readonly (Buffer | undefined | null)[]>;
 }
 
+/** What became of a record that was read. `other`: not what is wanted, or damaged: a matter for the owner's thread. */
+export type Linked = 'hot' | 'no-memory' | 'other';
+
+/** A record that was read and found no memory. */
+interface Unlinked {
+  readonly recordKey: Buffer;
+  readonly generation: number;
+  readonly value: Buffer;
+}
+
 /** Keys up to this length get their record key in a buffer that is kept. */
 const KEPT_KEY_BYTES = 128;
 
 /**
  * Makes cold keys hot on a front-end's own thread, while the thread that owns the store moves others up and down. It handles what goes well
- * and nothing else: who gets false asks the owner's Promoter, which finds memory, and words for errors.
+ * and nothing else: who gets `no-memory` asks the owner for some and links what was read then; who gets `other` asks the owner's Promoter, which has
+ * words for errors.
  *
  * What keeps an old record out is the slot's cold generation. It was noted under the slot's lock when the key was found cold, before the
  * read; from then on a newer record can only reach the disk by way of a hot object, and the key only be cold again by a transition that
@@ -35,6 +46,7 @@ export class DirectPromoter {
   private readonly promotion: Promotion;
   /** By length of the key. */
   private readonly keys: Buffer[] = [];
+  private unlinked: Unlinked | undefined;
 
   constructor(store: StoreView, reader: DirectReader, policy: Pick<HotPolicy, 'placement'>) {
     this.store = store;
@@ -44,7 +56,7 @@ export class DirectPromoter {
 
   /**
    * Reads a cold key, `bytes[start, start + length)`, and links it; true when it is hot now. Between enter and leave of the exclusive
-   * lock, no slot locked.
+   * lock, no slot locked. What finds no memory is kept for `takeUnlinked`.
    */
   promoteNow(
     place: ColdPlace,
@@ -56,7 +68,21 @@ export class DirectPromoter {
   ): boolean {
     const recordKey = this.keptRecordKey(place, bytes, start, length);
     const value = this.reader.read(recordKey);
-    return value !== undefined && this.link(place, generation, recordKey, value, nowMs);
+    if (value === undefined) return false;
+    const linked = this.link(place, generation, recordKey, value, nowMs);
+    if (linked === 'no-memory') this.unlinked = { recordKey: Buffer.from(recordKey), generation, value };
+    return linked === 'hot';
+  }
+
+  /**
+   * The value of the record that `promoteNow` read last and found no memory for, if it has this key and no key has left its slot since; it is
+   * forgotten.
+   */
+  takeUnlinked(recordKey: Buffer, generation: number): Buffer | undefined {
+    const { unlinked } = this;
+    if (unlinked?.generation !== generation || !unlinked.recordKey.equals(recordKey)) return undefined;
+    this.unlinked = undefined;
+    return unlinked.value;
   }
 
   /**
@@ -104,16 +130,22 @@ export class DirectPromoter {
     return recordKey;
   }
 
-  /** Links a record that was read; true when the key is hot now. Locks as for `promoteNow`. */
-  link(place: ColdPlace, generation: number, recordKey: Buffer, value: Buffer, nowMs: number): boolean {
-    const { promotion } = this;
+  /** Links a record that was just read. Locks as for `promoteNow`. */
+  link(place: ColdPlace, generation: number, recordKey: Buffer, value: Buffer, nowMs: number): Linked {
     this.reads++;
     this.bytesRead += recordKey.length + value.length;
-    if (promotion.read(recordKey, value) !== undefined) return false;
+    return this.linkRead(place, generation, recordKey, value, nowMs);
+  }
+
+  /** Links a record that found no memory when it was read. */
+  linkRead(place: ColdPlace, generation: number, recordKey: Buffer, value: Buffer, nowMs: number): Linked {
+    const { promotion } = this;
+    if (promotion.read(recordKey, value) !== undefined) return 'other';
     promotion.setTime(nowMs);
     const handle = promotion.build(place.table, recordKey, value);
-    if (handle === NULL_HANDLE || !promotion.link(place, recordKey, handle, generation)) return false;
+    if (handle === NULL_HANDLE) return 'no-memory';
+    if (!promotion.link(place, recordKey, handle, generation)) return 'other';
     this.promotions++;
-    return true;
+    return 'hot';
   }
 }

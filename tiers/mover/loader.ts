@@ -22,13 +22,29 @@ export interface Loaded {
   readonly damaged: number;
 }
 
+/** Told of each record that gets into the index; `value` from `payloadAt` on is the value. */
+export type OnLoaded = (
+  table: number,
+  slot: number,
+  type: number,
+  key: Buffer,
+  value: Buffer,
+  payloadAt: number,
+) => void;
+
 /**
  * Fills the index with the records of one table, at start, before anybody serves. Pieces of collections that no record names any more are
  * deleted; of two records that name the same ones (a crash between the two halves of a RENAME) the later counts. Expired records are left out (they are as good
  * as gone: nothing leads to them). A damaged record is left out and counted.
  * @throws Error when the index does not fit into the memory
  */
-export async function loadTable(store: StoreView, cold: ColdStore, table: number, nowMs: number): Promise<Loaded> {
+export async function loadTable(
+  store: StoreView,
+  cold: ColdStore,
+  table: number,
+  nowMs: number,
+  onLoaded?: OnLoaded,
+): Promise<Loaded> {
   const { tables, index, hasher } = store;
   const reader = new RecordReader();
   const iterator = cold.iterate(keysRange(tables.keyspaceId(table)));
@@ -90,6 +106,7 @@ export async function loadTable(store: StoreView, cold: ColdStore, table: number
           tables.count(slotAt, COUNT_EXPIRES, 1);
           tables.noteExpiry(slotAt, reader.expiryMs);
         }
+        onLoaded?.(table, reader.slot, reader.type, key, value, reader.payloadAt);
         keys++;
       }
     }

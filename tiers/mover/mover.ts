@@ -1,7 +1,4 @@
-import { PAGE_BYTES } from '../base/limits.ts';
 import type { StoreView } from '../index/store-view.ts';
-import { NULL_HANDLE } from '../memory/handle.ts';
-import { KIND_INDEX } from '../memory/layout.ts';
 import { maxmemoryPolicy, type Relief, reliefOf } from '../policy/maxmemory-policy.ts';
 import type { HotPolicy } from '../policy/policy.ts';
 import { Evictor, STEP_COPIED, STEP_NOTHING } from './evictor.ts';
@@ -18,6 +15,10 @@ const GRAVE_BLOCKS_PER_LOOK = 256;
 const TURN_MS = 4;
 /** Objects that one round of compaction moves. */
 const COMPACT_STEPS = 4096;
+/** Who waits for a block has a share of maxmemory freed, or its block's size if that is more. */
+const FREED_SHARE = 512;
+const MIN_FREED_BYTES = 64 * 1024;
+const MAX_FREED_BYTES = 4 * 2 ** 20;
 /** A store that failed is left alone this long. */
 const RETRY_MS = 200;
 
@@ -30,8 +31,10 @@ export class Mover {
   private readonly trees: TreeMover | undefined;
   private readonly batch = new RecordBatch();
   private running: Promise<boolean> | undefined;
-  /** Bytes that somebody needs in one block. */
-  private wanted = 0;
+  /** Used bytes are to come below this besides, for somebody who could not get a block. */
+  private ceiling = Number.POSITIVE_INFINITY;
+  /** The last of those who wait for a block: they take turns. */
+  private lastFreeing: Promise<unknown> = Promise.resolve();
   private relief: Relief = reliefOf({ scope: 'all', order: 's3fifo', delete: false }, false);
 
   constructor(
@@ -60,7 +63,7 @@ export class Mover {
   /** Where eviction stops: a little below the mark that starts it. */
   private get lowWater(): number {
     const { max, highWater } = this.pressure;
-    return Math.min(highWater - (max - highWater) / 2, max - this.wanted);
+    return Math.min(highWater - (max - highWater) / 2, this.ceiling);
   }
 
   private get satisfied(): boolean {
@@ -76,30 +79,36 @@ export class Mover {
   }
 
   /** Frees memory until a block of so many bytes can be had; false when it cannot. What was freed may be gone again by then. */
-  async freeFor(bytes: number): Promise<boolean> {
-    const { max } = this.pressure;
-    if (max === 0 || this.relief.action === 'refuse') return this.fits(bytes);
-    try {
-      // Free memory in slabs of other sizes is of no use, so more than the bytes themselves may have to go.
-      for (let room = bytes; room <= max; room += Math.ceil(max / 64)) {
-        this.wanted = room;
-        const enough = await this.free();
-        if (this.fits(bytes)) return true;
-        if (!enough) return false;
-      }
-      return false;
-    } finally {
-      this.wanted = 0;
-    }
+  freeFor(bytes: number): Promise<boolean> {
+    const freeing = this.lastFreeing.then(() => this.freeBlock(bytes));
+    // Who asked learns of a failure; those behind take their turn all the same.
+    this.lastFreeing = freeing.catch(() => undefined);
+    return freeing;
   }
 
-  /** Whether a thread without this one's reserve could allocate so many bytes. */
-  private fits(bytes: number): boolean {
+  private async freeBlock(bytes: number): Promise<boolean> {
+    const { pressure } = this;
+    const { max } = pressure;
     const { allocator } = this.store;
-    const handle = allocator.allocate(bytes + allocator.reservePages * PAGE_BYTES, KIND_INDEX);
-    if (handle === NULL_HANDLE) return false;
-    allocator.free(handle, KIND_INDEX);
-    return true;
+    // What this thread has freed is of use to others only in the shared lists.
+    allocator.flushCaches();
+    const used = pressure.usedBytes();
+    const may = max > 0 && this.relief.action !== 'refuse';
+    if (!(may && used >= max) && allocator.fits(bytes)) return true;
+    if (!may) return false;
+    try {
+      // Free memory in slabs of other sizes is of no use, so more than the bytes themselves may have to go. More than one
+      // block's worth goes at once: others will want some next.
+      const least = Math.min(MAX_FREED_BYTES, Math.max(MIN_FREED_BYTES, max / FREED_SHARE));
+      for (let freed = Math.max(bytes, least); ; freed *= 2) {
+        this.ceiling = Math.max(0, Math.min(used, max) - freed);
+        const enough = await this.free();
+        if (allocator.fits(bytes)) return true;
+        if (!enough || freed > used) return false;
+      }
+    } finally {
+      this.ceiling = Number.POSITIVE_INFINITY;
+    }
   }
 
   /** Background care for the queues: see Evictor.compact. */
