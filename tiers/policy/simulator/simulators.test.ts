@@ -38,6 +38,19 @@ test('S3-FIFO: two hits lead from SMALL to MAIN, and a ghost hit straight into M
   assert.equal(replay(simulator, 'lmnopqrstuvwxyzab'), '---------------++');
 });
 
+test('LFU evicts what was used least, of several the one that was used so often for longest', () => {
+  // a has 3 uses, b 2; c and d have one each, c for longer: e takes its place, then c takes d's.
+  assert.equal(replay(simulators.LFU(4, 26), 'aaabbcdecab'), '-++-+----++');
+});
+
+test('W-TinyLFU: a scan does not displace what is asked for again and again', () => {
+  const simulator = simulators['W-TinyLFU'](100, 10_000);
+  for (let round = 0; round < 5; round++) for (let object = 0; object < 90; object++) simulator.access(object, 1);
+  for (let object = 100; object < 5100; object++) simulator.access(object, 1);
+  const kept = Array.from({ length: 90 }, (_, object) => simulator.access(object, 1)).filter(Boolean).length;
+  assert.ok(kept >= 70, `${kept} of 90 are still there`);
+});
+
 test('objects larger than the cache, or for S3-FIFO larger than SMALL, are never let in', () => {
   for (const make of Object.values(simulators)) {
     const simulator = make(100, 2);
@@ -46,6 +59,35 @@ test('objects larger than the cache, or for S3-FIFO larger than SMALL, are never
   }
   const s3Fifo = new S3FifoSimulator(100, 1);
   assert.deepEqual([s3Fifo.access(0, 11), s3Fifo.access(0, 11)], [false, false]);
+});
+
+test('LFU agrees with a plain array', (t) => {
+  t.diagnostic(`seed ${SEED}`);
+  const request = fc.record({ object: fc.nat(15), bytes: fc.integer({ min: 1, max: 30 }) });
+  fc.assert(
+    fc.property(fc.array(request, { maxLength: 300 }), (requests) => {
+      const simulator = simulators.LFU(60, 16);
+      // In the order in which they came to have as many uses as they have.
+      const kept: { object: number; bytes: number; uses: number }[] = [];
+      for (const { object, bytes } of requests) {
+        const at = kept.findIndex((one) => one.object === object);
+        assert.equal(simulator.access(object, bytes), at >= 0);
+        if (at >= 0) {
+          for (const one of kept.splice(at, 1)) kept.push({ ...one, uses: one.uses + 1 });
+          continue;
+        }
+        while (kept.reduce((sum, one) => sum + one.bytes, 0) + bytes > 60) {
+          const least = Math.min(...kept.map(({ uses }) => uses));
+          kept.splice(
+            kept.findIndex(({ uses }) => uses === least),
+            1,
+          );
+        }
+        kept.push({ object, bytes, uses: 1 });
+      }
+    }),
+    { seed: SEED },
+  );
 });
 
 test('FIFO and LRU agree with a plain array', (t) => {
