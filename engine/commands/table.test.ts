@@ -81,6 +81,8 @@ const exceptions = {
     'expdel',
     'expiremember',
     'expirememberat',
+    'keydb.cron',
+    'keydb.cronrun',
     'keydb.hrename',
     'keydb.mexists',
     'keydb.nhget',

@@ -28,7 +28,8 @@ export class KeyEvents {
   select(bits: number): void {
     this.keyspace = (bits & notify.keyspace) !== 0;
     this.keyevent = (bits & notify.keyevent) !== 0;
-    this.classes = this.keyspace || this.keyevent ? bits & ~(notify.keyspace | notify.keyevent) : 0;
+    // E stays: it is the class of KeyDB's event of jobs.
+    this.classes = this.keyspace || this.keyevent ? bits & ~notify.keyspace : 0;
   }
 
   /** Whether events of the class are sent: for who would have to work to tell. */

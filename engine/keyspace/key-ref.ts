@@ -6,9 +6,11 @@ export const VALUE_SET = 3;
 export const VALUE_ZSET = 4;
 export const VALUE_HASH = 5;
 export const VALUE_STREAM = 6;
+/** A job of KEYDB.CRON. The last that fits: types have 3 bits in cold entries. */
+export const VALUE_CRON = 7;
 
-/** What TYPE answers, by value type. */
-export const valueTypeNames: readonly string[] = ['none', 'string', 'list', 'set', 'zset', 'hash', 'stream'];
+/** What TYPE answers, by value type; of jobs, as KeyDB does. */
+export const valueTypeNames: readonly string[] = ['none', 'string', 'list', 'set', 'zset', 'hash', 'stream', 'unknown'];
 
 /**
  * A key of the running command: its slot is locked, its index entry looked up, and an expired one already treated as

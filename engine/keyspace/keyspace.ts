@@ -2,6 +2,7 @@ import type { KeyEvents } from '../events/events.ts';
 import type { Codecs } from '../types/codecs.ts';
 import type { Collections } from '../types/collection/collections.ts';
 import type { SharedHashes } from '../types/hash/shared-hashes.ts';
+import type { SharedJobs } from '../types/job/shared-jobs.ts';
 import type { SharedLists } from '../types/list/shared-lists.ts';
 import type { SharedSets } from '../types/set/shared-sets.ts';
 import type { SharedStreams } from '../types/stream/shared-streams.ts';
@@ -29,6 +30,7 @@ export interface Keyspace {
   readonly sets: SharedSets;
   readonly sortedSets: SharedSortedSets;
   readonly streams: SharedStreams;
+  readonly jobs: SharedJobs;
   /** Values to RDB and back. */
   readonly codecs: Codecs;
   /** Throws errors.wrongType unless the key is missing or a string. */

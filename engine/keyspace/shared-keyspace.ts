@@ -41,6 +41,7 @@ import { KeyEvents } from '../events/events.ts';
 import { Codecs } from '../types/codecs.ts';
 import { Collections } from '../types/collection/collections.ts';
 import { SharedHashes } from '../types/hash/shared-hashes.ts';
+import { SharedJobs } from '../types/job/shared-jobs.ts';
 import { SharedLists } from '../types/list/shared-lists.ts';
 import { SharedSets } from '../types/set/shared-sets.ts';
 import { SharedStreams } from '../types/stream/shared-streams.ts';
@@ -48,7 +49,7 @@ import { SharedStrings } from '../types/string/shared-strings.ts';
 import { SharedSortedSets } from '../types/zset/shared-sorted-sets.ts';
 import { decayedFrequency } from './frequency.ts';
 import type { SharedKeyAccess } from './key-access.ts';
-import { type KeyRef, VALUE_HASH, VALUE_NONE, VALUE_SET, VALUE_STRING, VALUE_ZSET } from './key-ref.ts';
+import { type KeyRef, VALUE_CRON, VALUE_HASH, VALUE_NONE, VALUE_SET, VALUE_STRING, VALUE_ZSET } from './key-ref.ts';
 import { type ColdNames, KeyScanner } from './key-scanner.ts';
 import type { ColdNameMemo, Keyspace, ScannedKey } from './keyspace.ts';
 import type { ObjectWriter } from './object-writer.ts';
@@ -65,6 +66,7 @@ export class SharedKeyspace implements Keyspace {
   readonly sets: SharedSets;
   readonly sortedSets: SharedSortedSets;
   readonly streams: SharedStreams;
+  readonly jobs: SharedJobs;
   readonly codecs: Codecs;
   private readonly store: StoreView;
   private readonly writer: ObjectWriter;
@@ -84,6 +86,7 @@ export class SharedKeyspace implements Keyspace {
     this.sets = new SharedSets(this.collections);
     this.sortedSets = new SharedSortedSets(this.collections);
     this.streams = new SharedStreams(this.collections);
+    this.jobs = new SharedJobs(store, writer);
     this.codecs = new Codecs(this);
     this.scanner = new KeyScanner(store, names);
     const { memberExpiry } = this.collections;
@@ -206,6 +209,7 @@ export class SharedKeyspace implements Keyspace {
     const toView = arena.view(target);
     const toAt = objectValueAt(toView, arena.offset(target));
     copyBytes(toView, arena.bytes(target), toAt, view, arena.bytes(source), objectValueAt(view, at), length);
+    if (to.type === VALUE_CRON) this.jobs.tell(to);
   }
 
   lastModifiedMs(ref: KeyRef): number {

@@ -13,6 +13,8 @@ export const MAIL_RETRY = 5;
 /** Elements given to a client that was gone: back into their key. */
 export const MAIL_RETURNED = 6;
 export const MAIL_MONITOR = 7;
+/** A job of KEYDB.CRON, for the thread that runs it. */
+export const MAIL_JOB = 8;
 /** Kinds are below this. */
 export const MAIL_KINDS = 32;
 

@@ -32,6 +32,8 @@ export const counterNames = [
   'held_reads',
   'exclusive_sections',
   'lazyfreed_objects',
+  'cron_jobs_run',
+  'cron_jobs_failed',
   /** Not reset: gauges, and what TIER STATUS counts since the start. */
   'keyspace_changes',
   'direct_reads',

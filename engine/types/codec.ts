@@ -17,6 +17,8 @@ export interface ValueCodec {
    * Throws errors.oom with the key unchanged.
    */
   place(ref: KeyRef, expiryMs: number): void;
+  /** An AUX field behind the value that was begun, of those that KeyDB and this server write: for types that have some of their own. */
+  aux?(name: Buffer, value: Buffer): void;
   /** Forgets what was begun, and gives its memory back. */
   discard(): void;
 }

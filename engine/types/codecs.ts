@@ -1,15 +1,24 @@
 import type { RdbKind } from '../../protocol/rdb/types.ts';
-import { VALUE_HASH, VALUE_LIST, VALUE_SET, VALUE_STREAM, VALUE_STRING, VALUE_ZSET } from '../keyspace/key-ref.ts';
+import {
+  VALUE_CRON,
+  VALUE_HASH,
+  VALUE_LIST,
+  VALUE_SET,
+  VALUE_STREAM,
+  VALUE_STRING,
+  VALUE_ZSET,
+} from '../keyspace/key-ref.ts';
 import type { Keyspace } from '../keyspace/keyspace.ts';
 import type { ValueCodec } from './codec.ts';
 import { HashCodec } from './hash/hash-codec.ts';
+import { JobCodec } from './job/job-codec.ts';
 import { ListCodec } from './list/list-codec.ts';
 import { SetCodec } from './set/set-codec.ts';
 import { StreamCodec } from './stream/stream-codec.ts';
 import { StringCodec } from './string/string-codec.ts';
 import { ZsetCodec } from './zset/zset-codec.ts';
 
-type Types = Pick<Keyspace, 'strings' | 'hashes' | 'lists' | 'sets' | 'sortedSets' | 'streams'>;
+type Types = Pick<Keyspace, 'strings' | 'hashes' | 'lists' | 'sets' | 'sortedSets' | 'streams' | 'jobs'>;
 
 const codecs: Readonly<Record<number, (types: Types) => ValueCodec>> = {
   [VALUE_STRING]: ({ strings }) => new StringCodec(strings),
@@ -18,6 +27,7 @@ const codecs: Readonly<Record<number, (types: Types) => ValueCodec>> = {
   [VALUE_ZSET]: ({ sortedSets }) => new ZsetCodec(sortedSets),
   [VALUE_HASH]: ({ hashes }) => new HashCodec(hashes),
   [VALUE_STREAM]: ({ streams }) => new StreamCodec(streams),
+  [VALUE_CRON]: ({ jobs }) => new JobCodec(jobs),
 };
 
 const typeOfKind: Readonly<Record<RdbKind, number>> = {
@@ -27,6 +37,7 @@ const typeOfKind: Readonly<Record<RdbKind, number>> = {
   zset: VALUE_ZSET,
   hash: VALUE_HASH,
   stream: VALUE_STREAM,
+  cron: VALUE_CRON,
 };
 
 /** One thread's codecs by type, each made when it is first asked for. */

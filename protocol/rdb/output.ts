@@ -100,6 +100,13 @@ export class RdbOutput {
     this.at = at + 8;
   }
 
+  /** 64 bits as they are, little-endian, unsigned. */
+  raw64(value: bigint): void {
+    const at = this.room(8);
+    this.view.setBigUint64(at, BigInt.asUintN(64, value), true);
+    this.at = at + 8;
+  }
+
   /** A stream entry's id as 16 bytes, big-endian. */
   rawId(ms: bigint, seq: bigint): void {
     const at = this.room(16);

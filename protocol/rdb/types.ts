@@ -25,6 +25,8 @@ export const TYPE_STREAM_LISTPACKS_2 = 19;
 export const TYPE_SET_LISTPACK = 20;
 /** With the active time of consumers. */
 export const TYPE_STREAM_LISTPACKS_3 = 21;
+/** A job of KEYDB.CRON (KeyDB 6). */
+export const TYPE_KEYDB_CRON = 64;
 
 /** What stands in place of a type in a file, and what follows it. */
 /** A library of functions: its code. */
@@ -60,7 +62,7 @@ export const MAX_RDB_VERSION = 11;
 /** The longest string, listpack or ziplist that is read: Redis's own limit for listpacks. */
 export const MAX_STRING_BYTES = 2 ** 30;
 
-export type RdbKind = 'string' | 'list' | 'set' | 'zset' | 'hash' | 'stream';
+export type RdbKind = 'string' | 'list' | 'set' | 'zset' | 'hash' | 'stream' | 'cron';
 
 const KINDS: readonly (RdbKind | undefined)[] = [
   'string',
@@ -89,5 +91,5 @@ const KINDS: readonly (RdbKind | undefined)[] = [
 
 /** What values of a type byte are; undefined for modules' and unknown ones. */
 export function kindOfType(type: number): RdbKind | undefined {
-  return KINDS[type];
+  return type === TYPE_KEYDB_CRON ? 'cron' : KINDS[type];
 }

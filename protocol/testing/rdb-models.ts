@@ -67,6 +67,12 @@ export class Model implements RdbVisitor {
 
   streamNode(): void {}
 
+  cronScript(): void {}
+
+  cronKey(): void {}
+
+  cronArgument(): void {}
+
   streamDeletedEntry(): void {}
 
   streamEntry(ms: bigint, seq: bigint, fields: SpanList): void {

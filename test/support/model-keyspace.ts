@@ -76,6 +76,9 @@ export class ModelKeyspace implements Keyspace {
   get streams(): never {
     return noCollections();
   }
+  get jobs(): never {
+    return noCollections();
+  }
 
   requireType(ref: KeyRef, type: number): void {
     if (ref.type !== type && ref.type !== VALUE_NONE) throw errors.wrongType;

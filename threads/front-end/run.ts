@@ -23,6 +23,7 @@ import { openBlocking } from './blocking.ts';
 import { BusyAnswers } from './busy.ts';
 import { buildCommandTable } from './commands.ts';
 import { FrontEnd } from './front-end.ts';
+import { openJobs } from './jobs.ts';
 import { openKeyspace } from './keyspace.ts';
 import { ThreadLink } from './link.ts';
 import { answerRequest } from './requests.ts';
@@ -118,6 +119,23 @@ export function runFrontEnd(port: MessagePort, start: FrontEndStart): void {
     mail,
     standIn: () => nobody(acl),
   });
+  const jobs = openJobs({
+    table,
+    context,
+    dispatcher,
+    mail,
+    threads: start.threads,
+    databaseOf: (id) => store.tables.databaseOf(id),
+    beginBatch: () => {
+      dispatcher.beginBatch();
+    },
+    endBatch: () => {
+      serving.serve();
+      if (tracking.pending) tracking.afterCommand(undefined, undefined);
+      dispatcher.endBatch();
+    },
+    log: (text) => log('warning', text),
+  });
   const clients = new Int32Array(start.shared.clients);
   const read = createReadBuffer();
   const front = new FrontEnd({
@@ -159,7 +177,10 @@ export function runFrontEnd(port: MessagePort, start: FrontEndStart): void {
         );
         break;
       case 'listen':
-        step(acceptor.listen(), 'listening');
+        step(
+          acceptor.listen().then(() => jobs.start()),
+          'listening',
+        );
         break;
       case 'request':
         post({ kind: 'answer', id: message.id, value: answerRequest(front, message.request) });
@@ -169,6 +190,7 @@ export function runFrontEnd(port: MessagePort, start: FrontEndStart): void {
         break;
       case 'close':
         acceptor.close();
+        jobs.close();
         mail.close();
         front.close();
         post({ kind: 'closed' });

@@ -20,7 +20,7 @@ import { asHandle } from '../../tiers/memory/handle.ts';
 import { OBJECT_QUEUE } from '../../tiers/memory/object.ts';
 import { Checkpoint } from '../../tiers/mover/checkpoint.ts';
 import { DirectoryKeeper } from '../../tiers/mover/directory.ts';
-import { loadTable } from '../../tiers/mover/loader.ts';
+import { loadTable, type OnLoaded } from '../../tiers/mover/loader.ts';
 import { Promoter } from '../../tiers/mover/promoter.ts';
 import { RecordBatch, THEN_DEMOTE } from '../../tiers/mover/record-batch.ts';
 import { makeCold } from '../../tiers/mover/transitions.ts';
@@ -35,6 +35,8 @@ export interface ColdTierParts extends HotTierParts {
   readonly path: string;
   readonly directory: DataDirectory;
   readonly events: EventSender;
+  /** At the start, for each key. */
+  readonly onLoaded: OnLoaded;
 }
 
 /** Bytes on disk are asked for this often at most: the engine's count is not free. */
@@ -88,14 +90,14 @@ export class ColdTier {
 
   /** Fills the index from disk, then begins to work. */
   async load(): Promise<void> {
-    const { store, cold, log, ports, config } = this.parts;
+    const { store, cold, log, ports, config, onLoaded } = this.parts;
     const startedAt = performance.now();
     let keys = 0;
     let damaged = 0;
     for (const [db] of this.loaded.databases) {
       // `databases` was lowered: what lies beyond stays on disk, unseen, until it is raised again.
       if (db >= store.tables.databases) continue;
-      const found = await loadTable(store, cold, store.tables.tableOf(db), Date.now());
+      const found = await loadTable(store, cold, store.tables.tableOf(db), Date.now(), onLoaded);
       keys += found.keys;
       damaged += found.damaged;
     }

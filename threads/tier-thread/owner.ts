@@ -4,13 +4,17 @@ import { resolve } from 'node:path';
 import { CommandError } from '../../engine/commands/errors.ts';
 import type { Config } from '../../engine/config/config.ts';
 import { EventSender } from '../../engine/events/mail.ts';
+import { mailJob } from '../../engine/jobs/appointment-mail.ts';
+import { VALUE_CRON } from '../../engine/keyspace/key-ref.ts';
 import type { TierRequest, TierStatus } from '../../engine/server/link.ts';
 import type { Mail } from '../../engine/server/mail.ts';
 import { Statistics } from '../../engine/server/statistics.ts';
 import { ChangedNames } from '../../engine/tracking/state.ts';
+import { JOB_DUE } from '../../engine/types/job/job.ts';
 import { newDataDirectory, readDataDirectory, writeDataDirectory } from '../../tiers/cold/meta.ts';
 import { openColdStore } from '../../tiers/cold/open-store.ts';
 import { ReadDoorOwner } from '../../tiers/cold/read-door.ts';
+import { KEY_HEADER_BYTES } from '../../tiers/cold/record.ts';
 import { ReopeningStore } from '../../tiers/cold/reopening-store.ts';
 import { ColdStoreError } from '../../tiers/cold/store.ts';
 import { readSeed, writeSeed } from '../../tiers/index/hash.ts';
@@ -107,6 +111,11 @@ export async function openTiers(start: TierThreadStart, config: Config, log: Log
     cold,
     path,
     ports: new FrontEndPorts(start.frontEndPorts, start.shared.fetchRings),
+    onLoaded: (table, slot, type, key, value, payloadAt) => {
+      if (type !== VALUE_CRON) return;
+      const dueMs = value.readDoubleLE(payloadAt + JOB_DUE);
+      mailJob(mail, start.threads, table, slot, dueMs, key.subarray(KEY_HEADER_BYTES));
+    },
     directory: known ? found : { ...directory, hashSeed: [seed.a, seed.b, seed.c] },
   });
   if (!known) await writeDataDirectory(cold, tier.currentDirectory());

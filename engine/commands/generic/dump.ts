@@ -4,7 +4,7 @@ import { RdbOutput } from '../../../protocol/rdb/output.ts';
 import type { Request } from '../../../protocol/resp/request.ts';
 import { eventClass } from '../../events/events.ts';
 import { NEW_FREQUENCY } from '../../keyspace/frequency.ts';
-import { VALUE_STRING } from '../../keyspace/key-ref.ts';
+import { VALUE_CRON, VALUE_STRING } from '../../keyspace/key-ref.ts';
 import type { ValueCodec } from '../../types/codec.ts';
 import {
   applyMemberExpiry,
@@ -43,9 +43,10 @@ export const dump: CommandSpec = {
     const key = keys.at(0);
     if (!key.exists) return reply.nil();
     const output = new RdbOutput({ compress: server.config.values.rdbcompression });
-    if (key.type !== VALUE_STRING) keyspace.collections.requireResident(key);
+    const isCollection = key.type !== VALUE_STRING && key.type !== VALUE_CRON;
+    if (isCollection) keyspace.collections.requireResident(key);
     keyspace.codecs.of(key.type).save(key, output, server.collectionLimits);
-    if (key.type !== VALUE_STRING) saveMemberExpiry(keyspace.collections.memberExpiry, key, output);
+    if (isCollection) saveMemberExpiry(keyspace.collections.memberExpiry, key, output);
     const payload = output.dump();
     reply.bulk(payload, 0, payload.length);
   },
@@ -97,13 +98,14 @@ function check(request: Request): void {
 function place({ keys, keyspace, request, server }: CommandContext, expireAt: number): void {
   const key = keys.at(0);
   let codec: ValueCodec | undefined;
-  let timed: readonly TimedMember[];
+  let timed: readonly TimedMember[] = [];
   try {
     const dump = RdbDump.load(request.slice(3), (kind, type) => {
       codec = keyspace.codecs.ofKind(kind);
       return codec.begin(type, server.collectionLimits);
     });
-    timed = readMemberExpiry(dump);
+    if (codec?.aux === undefined) timed = readMemberExpiry(dump);
+    else dump.visitAux((name, value) => codec?.aux?.(name.copy(), value.copy()));
     if (timed.length > 0) keyspace.collections.reserve(timedBytes(timed));
     codec?.place(key, expireAt);
   } catch (error) {

@@ -1,5 +1,6 @@
 import {
   type KeyRef,
+  VALUE_CRON,
   VALUE_HASH,
   VALUE_LIST,
   VALUE_SET,
@@ -39,7 +40,7 @@ export function encodingName(keyspace: Keyspace, key: KeyRef): string {
   if (key.type === VALUE_SET) return keyspace.sets.encodingName(key);
   if (key.type === VALUE_ZSET) return keyspace.sortedSets.encodingName(key);
   if (key.type === VALUE_STREAM) return keyspace.streams.encodingName(key);
-  return 'unknown';
+  return key.type === VALUE_CRON ? 'raw' : 'unknown';
 }
 
 const encoding: CommandSpec = {

@@ -1,4 +1,5 @@
 import type { CommandSpec } from '../spec.ts';
+import { cronCommands } from './cron.ts';
 import { evalCommands } from './eval.ts';
 import { fcallCommands } from './fcall.ts';
 import { functionCommands } from './function.ts';
@@ -10,4 +11,5 @@ export const scriptingCommands: readonly CommandSpec[] = [
   ...scriptCommands,
   ...fcallCommands,
   ...functionCommands,
+  ...cronCommands,
 ];

@@ -3,6 +3,7 @@ import { formatDouble } from '../../../protocol/text/numbers.ts';
 import { Slice } from '../../../tiers/tree/slice.ts';
 import {
   type KeyRef,
+  VALUE_CRON,
   VALUE_HASH,
   VALUE_LIST,
   VALUE_SET,
@@ -26,6 +27,8 @@ const REDIS_SET = 2;
 const REDIS_ZSET = 3;
 const REDIS_HASH = 4;
 const REDIS_STREAM = 6;
+/** Ours: KeyDB cannot tell. */
+const KEYDB_CRON = 64;
 
 const slice = new Slice();
 
@@ -94,6 +97,12 @@ function addValue(digest: Digest, keyspace: Keyspace, key: KeyRef): void {
       digest.mix(typeNumber(REDIS_STREAM));
       addStream(digest, keyspace, key);
       break;
+    case VALUE_CRON: {
+      const { script, keys, args, single, intervalMs } = keyspace.jobs.read(key);
+      digest.mix(typeNumber(KEYDB_CRON));
+      for (const part of [script, ...keys, ...args, Buffer.from(`${single} ${intervalMs}`)]) digest.mix(part);
+      break;
+    }
     default:
       throw noDigest;
   }

@@ -30,6 +30,7 @@ function encodingOf(dump: RdbDump): string {
     zset: 'skiplist',
     hash: 'hashtable',
     stream: '',
+    cron: '',
   };
   return names[dump.kind];
 }
@@ -44,7 +45,8 @@ test('damaged payloads are refused, or have a value that can be written and read
     const whole = samplePayload(random, kind);
     if (round % 20 === 0) assert.ok(opened(whole, where) !== undefined, where);
     const dump = opened(damaged(random, whole), where);
-    if (dump === undefined) continue;
+    // A type byte that was changed into a job's: there is no model of those.
+    if (dump === undefined || dump.kind === 'cron') continue;
     values++;
     const model = Model.of(dump);
     const again = RdbDump.open(encodeModel(model, encodingOf(dump), { version: 11 }));

@@ -14,6 +14,7 @@ import {
   TYPE_HASH_LISTPACK,
   TYPE_HASH_ZIPLIST,
   TYPE_HASH_ZIPMAP,
+  TYPE_KEYDB_CRON,
   TYPE_LIST,
   TYPE_LIST_QUICKLIST,
   TYPE_LIST_QUICKLIST_2,
@@ -123,8 +124,29 @@ export class ValueReader {
         this.count = stream.read();
         break;
       }
+      case TYPE_KEYDB_CRON:
+        this.job(reader, visitor);
+        break;
       default:
         throw new BadRdb('unsupported type', String(type));
+    }
+  }
+
+  /** As KeyDB 6.3 writes it: script, start and interval in ms (u64 LE each), keys and arguments, each a count and strings. */
+  private job(reader: RdbReader, visitor: RdbVisitor): void {
+    this.count = 1;
+    reader.string(this.first);
+    const startMs = Number(reader.raw64());
+    const intervalMs = Number(reader.raw64());
+    expect(intervalMs > 0, 'a job without an interval');
+    visitor.cronScript(this.first, startMs, intervalMs);
+    for (let left = reader.count(); left > 0; left--) {
+      reader.string(this.first);
+      visitor.cronKey(this.first);
+    }
+    for (let left = reader.count(); left > 0; left--) {
+      reader.string(this.first);
+      visitor.cronArgument(this.first);
     }
   }
 

@@ -49,6 +49,10 @@ export interface RdbVisitor {
   streamConsumer(name: ByteSpan, seenAtMs: number, activeAtMs: number): void;
   /** An entry that was delivered to this consumer and not acknowledged. */
   streamPending(ms: bigint, seq: bigint, deliveredAtMs: number, deliveries: bigint): void;
+  /** A job: its script, then its keys, then its arguments. Its first run is at the sum of the times, which are unsigned 64 bits in the payload. */
+  cronScript(script: ByteSpan, startMs: number, intervalMs: number): void;
+  cronKey(key: ByteSpan): void;
+  cronArgument(argument: ByteSpan): void;
 }
 
 const nothing = (): void => {};
@@ -67,4 +71,7 @@ export const IGNORE: RdbVisitor = {
   streamGroup: nothing,
   streamConsumer: nothing,
   streamPending: nothing,
+  cronScript: nothing,
+  cronKey: nothing,
+  cronArgument: nothing,
 };

@@ -65,6 +65,8 @@ export const statsSection: InfoSection = {
       ['storage_provider_read_misses', tiers?.coldReadMisses ?? 0],
       ['commands_parked', total('commands_parked')],
       ['held_reads', total('held_reads')],
+      ['cron_jobs_run', total('cron_jobs_run')],
+      ['cron_jobs_failed', total('cron_jobs_failed')],
       ['direct_reads', total('direct_reads')],
       ['exclusive_sections', total('exclusive_sections')],
       ['connections_handed_over', total('connections_handed_over')],
