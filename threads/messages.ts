@@ -27,6 +27,12 @@ export interface WorkerStart {
   readonly mailPorts: readonly (MessagePort | undefined)[];
 }
 
+/** A listening socket of a front-end, or a connection that came to it: its descriptor, which is the whole process's. */
+export interface Door {
+  readonly fd: number;
+  readonly kind: 'tcp' | 'unix' | 'tls';
+}
+
 export interface FrontEndStart extends WorkerStart {
   /** What `aclfile` says, which main has checked. */
   readonly aclFile: AclFileText;
@@ -34,6 +40,8 @@ export interface FrontEndStart extends WorkerStart {
   readonly handOverDirectory: string;
   /** To the tier thread, without a detour. */
   readonly tierPort: MessagePort;
+  /** Connections (`Door`) that main has accepted in its place, while a script kept it from its event loop. */
+  readonly doorPort: MessagePort;
 }
 
 export interface TierThreadStart extends WorkerStart {
@@ -54,6 +62,10 @@ export type ToMain =
   | { readonly kind: 'tiers-answer'; readonly id: number; readonly value: unknown; readonly error?: string }
   | { readonly kind: 'shutdown'; readonly id: number; readonly options: ShutdownOptions }
   | { readonly kind: 'abort-shutdown'; readonly id: number }
+  /** What a front-end listens on without encryption, and descriptors of the pipes over which others hand it connections. */
+  | { readonly kind: 'doors'; readonly doors: readonly Door[]; readonly pipes: readonly number[] }
+  /** A script that is over its time keeps it from its event loop: said again and again. */
+  | { readonly kind: 'busy' }
   | { readonly kind: 'closed' };
 
 export type StartStep = 'opened' | 'connected' | 'listening';

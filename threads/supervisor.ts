@@ -1,6 +1,8 @@
 import type { Config } from '../engine/config/config.ts';
 import { ScriptStore } from '../engine/scripting/script-store.ts';
 import type { ThreadRequest, TierRequest } from '../engine/server/link.ts';
+import { Doorkeeper } from './doorkeeper.ts';
+import { findInternals } from './front-end/stream-handle.ts';
 import type { LogLevel, ShutdownOptions, ToMain } from './messages.ts';
 import { Questions } from './questions.ts';
 import { type WorkerEvents, Workers, type WorkersStart } from './workers.ts';
@@ -24,6 +26,7 @@ export class Supervisor implements WorkerEvents {
   private readonly workers: Workers;
   private readonly questions: Questions = new Questions();
   private readonly scripts: ScriptStore;
+  private readonly doorkeeper: Doorkeeper;
   private shuttingDown = false;
   private readonly sweeps: { enabled: boolean; pausedUntilMs: number; timer?: NodeJS.Timeout } = {
     enabled: true,
@@ -36,6 +39,14 @@ export class Supervisor implements WorkerEvents {
     this.parts = parts;
     this.workers = new Workers(start, this);
     this.scripts = new ScriptStore(start.shared.scripts);
+    const internals = findInternals();
+    this.doorkeeper = new Doorkeeper({
+      internals: () => internals,
+      isBusy: (thread) => this.scripts.isLong(thread),
+      backlog: () => parts.config.values['tcp-backlog'],
+      deliver: (thread, connection) => this.workers.postDoor(thread, connection),
+      log: (text) => parts.log.write('warning', text),
+    });
   }
 
   /** Resolves when all threads accept connections. */
@@ -65,6 +76,12 @@ export class Supervisor implements WorkerEvents {
         break;
       case 'tiers-answer':
         this.questions.answer(message.id, message.value, message.error);
+        break;
+      case 'doors':
+        this.doorkeeper.know(thread, message.doors, message.pipes);
+        break;
+      case 'busy':
+        this.doorkeeper.attend(thread);
         break;
       case 'shutdown':
         this.parts.log.write('warning', 'User requested shutdown...');

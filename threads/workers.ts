@@ -5,7 +5,7 @@ import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import type { AclFileText } from '../engine/acl/start.ts';
 import type { ConfigSnapshot } from '../engine/config/config.ts';
 import { createMailPorts } from './mailbox.ts';
-import type { FromMain, FrontEndStart, StartStep, TierThreadStart, ToMain, WorkerStart } from './messages.ts';
+import type { Door, FromMain, FrontEndStart, StartStep, TierThreadStart, ToMain, WorkerStart } from './messages.ts';
 import type { SharedState } from './shared.ts';
 
 /** Where the built worker scripts are; computed in main's own file, because bundling moves this one. */
@@ -41,6 +41,7 @@ const maxYoungGenerationSizeMb = 12;
 export class Workers {
   readonly threads: number;
   private readonly workers: Worker[] = [];
+  private readonly doorPorts: MessagePort[] = [];
   private readonly events: WorkerEvents;
   private readonly handOverDirectory: string;
   private reached = 0;
@@ -61,8 +62,11 @@ export class Workers {
       if (port === undefined) continue;
       const common = { shared, config, runId, startedAtMs, threads, thread, mailPorts: mailPorts[thread] ?? [] };
       const { handOverDirectory } = this;
-      const data: FrontEndStart = { ...common, aclFile: start.aclFile, handOverDirectory, tierPort: port };
-      this.spawn(start.scripts.frontEnd, data, [port], `front-end ${thread}`);
+      const doors = new MessageChannel();
+      this.doorPorts.push(doors.port2);
+      const ports = { tierPort: port, doorPort: doors.port1 };
+      const data: FrontEndStart = { ...common, aclFile: start.aclFile, handOverDirectory, ...ports };
+      this.spawn(start.scripts.frontEnd, data, [port, doors.port1], `front-end ${thread}`);
     }
     const frontEndPorts: MessagePort[] = channels.map(({ port2 }) => port2);
     const data: TierThreadStart = {
@@ -90,6 +94,11 @@ export class Workers {
 
   post(thread: number, message: FromMain): void {
     this.workers[thread]?.postMessage(message);
+  }
+
+  /** A connection that was accepted in a front-end's place. */
+  postDoor(thread: number, connection: Door): void {
+    this.doorPorts[thread]?.postMessage(connection);
   }
 
   postFrontEnds(message: FromMain): void {

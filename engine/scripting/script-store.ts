@@ -9,6 +9,7 @@ import { MAX_THREADS } from '../../tiers/base/limits.ts';
  *   ... each thread's script if it is over its time: SCRIPT_* bits, 4 each, changed by that thread only
  *   ... not 0: that script is to end, 4 each
  *   ... not 0: scripts may call all commands, 4
+ *   ... not 0: a thread's script has run for a while, 4 each, changed by that thread only
  *   records ...
  *   record: text length 4 | SHA-1 20 | text, padded to 4
  */
@@ -20,7 +21,8 @@ const LUA_BYTES = 4;
 const STATE = LUA_BYTES + MAX_THREADS;
 const KILL = STATE + MAX_THREADS;
 const DENY_DISABLED = KILL + MAX_THREADS;
-const HEADER_BYTES = 4 * (DENY_DISABLED + 1);
+const SLOW = DENY_DISABLED + 1;
+const HEADER_BYTES = 4 * (SLOW + MAX_THREADS);
 const RECORD_BYTES = 24;
 const SHA_BYTES = 20;
 
@@ -83,6 +85,19 @@ export class ScriptStore {
   setState(thread: number, state: number): void {
     if (state === 0 || Atomics.load(this.words, STATE + thread) === 0) Atomics.store(this.words, KILL + thread, 0);
     Atomics.store(this.words, STATE + thread, state);
+  }
+
+  isLong(thread: number): boolean {
+    return Atomics.load(this.words, STATE + thread) !== 0;
+  }
+
+  /** This thread's script has run for a while, or has ended: nothing new should be given to the thread. */
+  setSlow(thread: number, slow: boolean): void {
+    Atomics.store(this.words, SLOW + thread, slow ? 1 : 0);
+  }
+
+  isSlow(thread: number): boolean {
+    return Atomics.load(this.words, SLOW + thread) !== 0;
   }
 
   kill(thread: number): void {

@@ -12,6 +12,8 @@ export interface WatchParts {
   readonly onLong: () => void;
 }
 
+/** After so long a script is slow: other threads give this one no connections. */
+const SLOW_MS = 50;
 /** How often `onLong` is called at most. */
 const LONG_EVERY_MS = 20;
 
@@ -27,6 +29,7 @@ export class ScriptWatch {
   private startedAtMs = 0;
   private nextMs = 0;
   private long = false;
+  private slow = false;
   private isFunction = false;
   private calls: Pick<ScriptCalls, 'changed'> = { changed: false };
 
@@ -41,6 +44,10 @@ export class ScriptWatch {
   }
 
   end(): void {
+    if (this.slow) {
+      this.slow = false;
+      this.parts.store.setSlow(this.parts.thread, false);
+    }
     if (!this.long) return;
     this.long = false;
     this.parts.store.setState(this.parts.thread, 0);
@@ -51,6 +58,10 @@ export class ScriptWatch {
     const nowMs = performance.now();
     if (this.startedAtMs === 0) this.startedAtMs = nowMs;
     const { store, thread, limitMs, log, onLong } = this.parts;
+    if (!this.slow && nowMs - this.startedAtMs >= SLOW_MS) {
+      this.slow = true;
+      store.setSlow(thread, true);
+    }
     if (!this.long) {
       const limit = limitMs();
       if (limit <= 0 || nowMs - this.startedAtMs < limit) return;

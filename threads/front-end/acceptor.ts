@@ -1,5 +1,5 @@
 import type { Server, Socket } from 'node:net';
-import type { FrontEndStart } from '../messages.ts';
+import type { Door, FrontEndStart } from '../messages.ts';
 import type { FrontEnd } from './front-end.ts';
 import { HandOver, onConnection } from './hand-over.ts';
 import { HandleEnvironment, HandleTransport } from './handle-transport.ts';
@@ -10,7 +10,7 @@ import { findInternals, type StreamHandle } from './stream-handle.ts';
 import { TlsTerminator } from './tls/terminator.ts';
 
 /** What listens: a TCP port, the TLS port, or a Unix socket. */
-type Door = 'tcp' | 'tls' | 'unix';
+type Entrance = 'tcp' | 'tls' | 'unix';
 
 /** Listens, accepts, and passes connections on when another thread has fewer. */
 export class Acceptor {
@@ -21,8 +21,13 @@ export class Acceptor {
   private readonly handOver: HandOver | undefined;
   private readonly servers: Server[] = [];
   private tls: TlsTerminator | undefined;
+  /** What this thread listens on, for main to accept in its place: not for TLS, whose handshake needs the event loop. */
+  readonly doors: Door[] = [];
+  /** Threads that are in a script for a while: a connection would wait there. */
+  private readonly isSlow: (thread: number) => boolean;
 
-  constructor(front: FrontEnd, start: FrontEndStart, clients: Int32Array) {
+  constructor(front: FrontEnd, start: FrontEndStart, clients: Int32Array, isSlow: (thread: number) => boolean) {
+    this.isSlow = isSlow;
     this.front = front;
     this.start = start;
     this.clients = clients;
@@ -78,21 +83,26 @@ export class Acceptor {
     this.tls?.close();
   }
 
-  private accept(server: Server, door: Door): void {
+  private accept(server: Server, door: Entrance): void {
     this.servers.push(server);
-    if (this.environment !== undefined && onConnection(server, (handle) => this.place(handle, door))) return;
+    if (this.environment !== undefined && onConnection(server, (handle) => this.place(handle, door))) {
+      const { _handle: listening } = server as { _handle?: { fd?: number } | null };
+      if (door !== 'tls' && listening?.fd !== undefined) this.doors.push({ fd: listening.fd, kind: door });
+      return;
+    }
     server.on('connection', (socket: Socket) => {
       this.prepareSocket(socket);
       Atomics.add(this.clients, this.start.thread, 1);
       if (door === 'tls') this.tls?.acceptSocket(socket);
-      else this.front.adopt(new SocketTransport(socket, this.front.read), door === 'unix');
+      else this.front.adopt(new SocketTransport(socket, this.front.read, true), door === 'unix');
       socket.resume();
     });
   }
 
-  private place(handle: StreamHandle, door: Door): void {
+  private place(handle: StreamHandle, door: Entrance): void {
     const self = this.start.thread;
-    const target = this.handOver === undefined ? self : placeConnection(this.clients, self);
+    const wanted = this.handOver === undefined ? self : placeConnection(this.clients, self);
+    const target = this.isSlow(wanted) ? self : wanted;
     Atomics.add(this.clients, target, 1);
     if (target === self || this.handOver === undefined) {
       this.serve(handle, door);
@@ -107,8 +117,21 @@ export class Acceptor {
     });
   }
 
+  get pipes(): readonly number[] {
+    return this.handOver?.incomingPipes ?? [];
+  }
+
+  /** A connection that main has accepted in this thread's place. Main keeps a handle of its own, which it never touches again. */
+  adopt({ fd, kind }: Door): void {
+    if (this.environment === undefined) return;
+    const handle = this.environment.internals.newSocket(kind === 'unix' ? 'unix' : 'tcp');
+    if (handle.open(fd) !== 0) return;
+    Atomics.add(this.clients, this.start.thread, 1);
+    this.serve(handle, kind);
+  }
+
   /** The connection is this thread's, and counted. */
-  private serve(handle: StreamHandle, door: Door): void {
+  private serve(handle: StreamHandle, door: Entrance): void {
     if (this.environment === undefined) return;
     handle.setNoDelay?.(true);
     const keepaliveSeconds = this.front.config.values['tcp-keepalive'];
@@ -124,6 +147,6 @@ export class Acceptor {
   }
 }
 
-function doorOf(handle: StreamHandle): Door {
+function doorOf(handle: StreamHandle): Entrance {
   return handle.getpeername === undefined ? 'unix' : 'tcp';
 }

@@ -1,5 +1,6 @@
 import type { Acl } from '../../engine/acl/acl.ts';
-import { CommandError, errors } from '../../engine/commands/errors.ts';
+import type { CommandContext } from '../../engine/commands/context.ts';
+import { CommandError, errors, wrongArity } from '../../engine/commands/errors.ts';
 import { flagBit } from '../../engine/commands/flags.ts';
 import type { CommandEntry, CommandTable } from '../../engine/commands/table.ts';
 import { execAborted } from '../../engine/dispatch/refusals.ts';
@@ -26,6 +27,10 @@ export interface BusyParts {
   readonly acl: Pick<Acl, 'refuse'>;
   readonly connections: () => Iterable<Connection>;
   readonly post: (message: ToMain) => void;
+  /** The thread's; its request, session and reply are the script's. */
+  readonly context: () => CommandContext;
+  /** Adopts connections that main has accepted meanwhile. */
+  readonly takeNew: () => void;
   /** Outside of any batch: ends the watches, of a client of this thread. */
   readonly forgetWatches: (client: Pick<Session, 'watched'>) => void;
 }
@@ -46,6 +51,9 @@ export class BusyAnswers {
   }
 
   run(): void {
+    // Main accepts connections in this thread's place from now on.
+    this.parts.post({ kind: 'busy' });
+    this.parts.takeNew();
     this.input ??= createReadBuffer();
     let n = 0;
     let looked = 0;
@@ -105,9 +113,21 @@ export class BusyAnswers {
         if (session.transaction === undefined) throw this.busyError();
         this.endTransaction(session);
         return '+OK\r\n';
+      case 'auth':
+      case 'hello':
+        return this.logIn(entry, request, session);
       default:
         throw this.busyError();
     }
+  }
+
+  /** These look at the session only. */
+  private logIn(entry: CommandEntry, request: Request, session: Session): string {
+    if (request.count < -entry.arity) throw wrongArity(entry.fullName);
+    const reply = new ReplyWriter();
+    reply.resp = session.resp;
+    entry.spec.execute({ ...this.parts.context(), request, reply, session });
+    return reply.buffer.latin1Slice(0, reply.length);
   }
 
   /** What it watched is forgotten when the script has ended, which may hold the slots. */

@@ -16,6 +16,8 @@ export class HandOver {
   private readonly directory: string;
   private readonly thread: number;
   private readonly peers: (PipeHandle | undefined)[] = [];
+  /** Descriptors of the pipes over which others send. */
+  readonly incomingPipes: number[] = [];
   private server: Server | undefined;
   /** Handles whose descriptors live on in the pipes made from them; kept so that they are never closed. */
   private readonly kept: StreamHandle[] = [];
@@ -41,16 +43,10 @@ export class HandOver {
           const pipe = internals.newIpcPipe();
           if (pipe.open(accepted.fd) !== 0) throw new Error('a hand-over pipe could not be opened');
           this.kept.push(accepted, pipe);
+          this.incomingPipes.push(accepted.fd);
           this.incoming++;
           this.onIncoming();
-          pipe.onread = (word) => {
-            const handle = pipe.pendingHandle;
-            pipe.pendingHandle = null;
-            // The kernel gives what came with one descriptor by itself, so the word belongs to this one.
-            const encrypted = word !== undefined && new Uint8Array(word)[0] === encryptedWord.charCodeAt(0);
-            if (handle) adopt(handle, encrypted);
-          };
-          pipe.readStart();
+          takeHandedOver(pipe, adopt);
           pipe.unref();
         });
         resolve();
@@ -114,6 +110,18 @@ export class HandOver {
         reject(new Error(`thread ${thread} cannot be reached (${status})`));
     });
   }
+}
+
+/** Reads connections off a pipe. */
+export function takeHandedOver(pipe: PipeHandle, adopt: (handle: StreamHandle, encrypted: boolean) => void): void {
+  pipe.onread = (word) => {
+    const handle = pipe.pendingHandle;
+    pipe.pendingHandle = null;
+    // The kernel gives what came with one descriptor by itself, so the word belongs to this one.
+    const encrypted = word !== undefined && new Uint8Array(word)[0] === encryptedWord.charCodeAt(0);
+    if (handle) adopt(handle, encrypted);
+  };
+  pipe.readStart();
 }
 
 /** Takes the accepted handles of a listening server before Node wraps them in sockets. */

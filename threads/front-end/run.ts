@@ -1,4 +1,4 @@
-import type { MessagePort } from 'node:worker_threads';
+import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { Acl } from '../../engine/acl/acl.ts';
 import { startUsers } from '../../engine/acl/start.ts';
 import { Config } from '../../engine/config/config.ts';
@@ -17,7 +17,7 @@ import { Tracking } from '../../engine/tracking/tracking.ts';
 import { ReplyWriter } from '../../protocol/resp/writer.ts';
 import { assert } from '../../tiers/base/assert.ts';
 import { Mailbox } from '../mailbox.ts';
-import type { FromMain, FrontEndStart, LogLevel, ToMain } from '../messages.ts';
+import type { Door, FromMain, FrontEndStart, LogLevel, ToMain } from '../messages.ts';
 import { Acceptor } from './acceptor.ts';
 import { openBlocking } from './blocking.ts';
 import { BusyAnswers } from './busy.ts';
@@ -33,6 +33,7 @@ import { createReadBuffer } from './transport.ts';
 /** Builds one front-end from what main sent, and follows main's messages from then on. */
 export function runFrontEnd(port: MessagePort, start: FrontEndStart): void {
   const post = (message: ToMain) => port.postMessage(message);
+  const { doorPort } = start;
   const log = (level: LogLevel, text: string) => post({ kind: 'log', level, text });
   const config = Config.from(start.config);
   const statistics = new Statistics(start.shared.statistics, start.thread);
@@ -75,6 +76,12 @@ export function runFrontEnd(port: MessagePort, start: FrontEndStart): void {
     acl,
     connections: () => front.connections.values(),
     post,
+    context: () => context,
+    takeNew: () => {
+      for (let next = receiveMessageOnPort(doorPort); next !== undefined; next = receiveMessageOnPort(doorPort)) {
+        acceptor.adopt(next.message);
+      }
+    },
     forgetWatches: (client) => dispatcher.forgetWatches(client),
   });
   const functions = new FunctionEngine({
@@ -160,7 +167,8 @@ export function runFrontEnd(port: MessagePort, start: FrontEndStart): void {
     },
     log,
   });
-  const acceptor = new Acceptor(front, start, clients);
+  const acceptor = new Acceptor(front, start, clients, (thread) => scripts.store.isSlow(thread));
+  doorPort.on('message', (connection: Door) => acceptor.adopt(connection));
 
   const step = (work: Promise<void>, reached: 'opened' | 'connected' | 'listening') => {
     work.then(
@@ -178,7 +186,10 @@ export function runFrontEnd(port: MessagePort, start: FrontEndStart): void {
         break;
       case 'listen':
         step(
-          acceptor.listen().then(() => jobs.start()),
+          acceptor.listen().then(() => {
+            post({ kind: 'doors', doors: acceptor.doors, pipes: acceptor.pipes });
+            jobs.start();
+          }),
           'listening',
         );
         break;
@@ -191,6 +202,7 @@ export function runFrontEnd(port: MessagePort, start: FrontEndStart): void {
       case 'close':
         acceptor.close();
         jobs.close();
+        doorPort.close();
         mail.close();
         front.close();
         post({ kind: 'closed' });

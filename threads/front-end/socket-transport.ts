@@ -1,3 +1,4 @@
+import { readSync, writeSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import {
   formatAddress,
@@ -18,8 +19,11 @@ export class SocketTransport implements Transport {
   pendingBuffers = 0;
   private readonly socket: Socket;
   private readonly read: ReadBuffer;
+  private readonly plain: boolean;
 
-  constructor(socket: Socket, read: ReadBuffer) {
+  /** @param plain whether the descriptor's bytes are the client's: not for TLS */
+  constructor(socket: Socket, read: ReadBuffer, plain = false) {
+    this.plain = plain;
     this.socket = socket;
     this.read = read;
     // Node's public interface does not tell; CLIENT LIST can do without it.
@@ -45,6 +49,25 @@ export class SocketTransport implements Transport {
 
   get closed(): boolean {
     return this.socket.destroyed;
+  }
+
+  readNow(buffer: Buffer): number {
+    const { socket } = this;
+    if (!this.plain || this.fd < 0 || socket.destroyed || this.pendingBytes > 0 || socket.readableLength > 0) return 0;
+    try {
+      return readSync(this.fd, buffer);
+    } catch {
+      // Nothing there, as a rule; what is wrong with the connection the event loop will find out.
+      return 0;
+    }
+  }
+
+  answerNow(text: string): void {
+    try {
+      writeSync(this.fd, text, null, 'latin1');
+    } catch {
+      // As above.
+    }
   }
 
   pause(): void {

@@ -41,6 +41,12 @@ export interface ShutdownRequest {
   handle?: StreamHandle;
 }
 
+/** What `net.Server` stands on. */
+export interface ListeningHandle extends StreamHandle {
+  onconnection: ((status: number, handle: StreamHandle | undefined) => void) | undefined;
+  listen(backlog: number): number;
+}
+
 export interface PipeHandle extends StreamHandle {
   connect(request: { oncomplete?: (status: number) => void }, path: string, flags?: number): number;
 }
@@ -51,6 +57,8 @@ export interface StreamInternals {
   readonly ShutdownWrap: new () => ShutdownRequest;
   readonly PipeConnectWrap: new () => { oncomplete?: (status: number) => void };
   readonly newIpcPipe: () => PipeHandle;
+  /** A handle for a descriptor that there is: `open` gives it. */
+  readonly newSocket: (kind: 'tcp' | 'unix') => StreamHandle;
   /** Filled by the handle on every read and write, see the indexes below. */
   readonly state: Int32Array;
   readonly readBytesOrError: number;
@@ -65,9 +73,12 @@ export function findInternals(): StreamInternals | undefined {
     const bind = (process as unknown as { binding(name: string): Binding }).binding;
     const stream = bind.call(process, 'stream_wrap');
     const pipe = bind.call(process, 'pipe_wrap');
+    const { TCP, constants: tcpConstants } = bind.call(process, 'tcp_wrap');
     const { WriteWrap, ShutdownWrap, streamBaseState, kReadBytesOrError, kLastWriteWasAsync } = stream;
     const { Pipe, PipeConnectWrap, constants } = pipe;
     const ipc = (constants as { IPC?: unknown } | undefined)?.IPC;
+    const pipeSocket = (constants as { SOCKET?: unknown } | undefined)?.SOCKET;
+    const tcpSocket = (tcpConstants as { SOCKET?: unknown } | undefined)?.SOCKET;
     const usable =
       typeof WriteWrap === 'function' &&
       typeof ShutdownWrap === 'function' &&
@@ -76,6 +87,9 @@ export function findInternals(): StreamInternals | undefined {
       streamBaseState instanceof Int32Array &&
       typeof kReadBytesOrError === 'number' &&
       typeof kLastWriteWasAsync === 'number' &&
+      typeof TCP === 'function' &&
+      typeof pipeSocket === 'number' &&
+      typeof tcpSocket === 'number' &&
       typeof ipc === 'number';
     if (!usable) return undefined;
     const prototype = (Pipe as { prototype: Record<string, unknown> }).prototype;
@@ -95,6 +109,10 @@ export function findInternals(): StreamInternals | undefined {
       ShutdownWrap: ShutdownWrap as StreamInternals['ShutdownWrap'],
       PipeConnectWrap: PipeConnectWrap as StreamInternals['PipeConnectWrap'],
       newIpcPipe: () => new (Pipe as new (kind: number) => PipeHandle)(ipc),
+      newSocket: (kind) =>
+        kind === 'tcp'
+          ? new (TCP as new (kind: number) => StreamHandle)(tcpSocket)
+          : new (Pipe as new (kind: number) => StreamHandle)(pipeSocket),
       state: streamBaseState,
       readBytesOrError: kReadBytesOrError,
       lastWriteWasAsync: kLastWriteWasAsync,

@@ -54,7 +54,8 @@ export const cronCommands: readonly CommandSpec[] = [
     complexity: 'O(N), N being the length of the script and its arguments',
     arity: -5,
     flags: ['write', 'denyoom'],
-    categories: ['scripting'],
+    // What a job does it does with all rights.
+    categories: ['scripting', 'dangerous'],
     keySpecs: [keyAt(1, ['OW', 'update'])],
     arguments: [
       { name: 'name', type: 'key', keySpecIndex: 0 },
