@@ -40,7 +40,7 @@ if (isMainThread) {
     assert.equal(ring.sleep(), true);
   });
 
-  test('chunks arrive whole and in order from another thread, and no wake is lost', { timeout: 60_000 }, async () => {
+  test('chunks arrive whole and in order from another thread, and no wake is lost', { timeout: 300_000 }, async () => {
     const memory = createFetchRing();
     const ring = new FetchRing(memory);
     const worker = new Worker(new URL(import.meta.url), { workerData: memory });

@@ -22,7 +22,7 @@ function lengthOf(number: number): number {
 }
 
 if (isMainThread) {
-  test('messages of any size arrive whole and in order between any two threads', { timeout: 120_000 }, async () => {
+  test('messages of any size arrive whole and in order between any two threads', { timeout: 300_000 }, async () => {
     const mail = createMail(THREADS);
     const ports = createMailPorts(THREADS);
     const workers = ports.map((mine, thread) => {
@@ -45,7 +45,7 @@ if (isMainThread) {
     }
   });
 
-  test('who sends more than is read is told to wait, and when to go on', { timeout: 60_000 }, async () => {
+  test('who sends more than is read is told to wait, and when to go on', { timeout: 300_000 }, async () => {
     const mail = createMail(2);
     const [mine = [], theirs = []] = createMailPorts(2);
     const sender = new Mailbox(mail, 0, mine);

@@ -168,7 +168,7 @@ const values = (name: string) => [
 
 test('CONFIG SET answers with the same words and stores the same texts', {
   skip: missing,
-  timeout: 60_000,
+  timeout: 300_000,
 }, async () => {
   const theirs = await get('*');
   const ours = new Config();
@@ -214,7 +214,7 @@ test('several pairs: which fault is named', { skip: missing }, async () => {
   }
 });
 
-test('faults at start: same report', { skip: missing, timeout: 30_000 }, () => {
+test('faults at start: same report', { skip: missing, timeout: 300_000 }, () => {
   const starts = [
     ['--port', '1', '2'],
     ['--maxmemory', '--'],
@@ -236,7 +236,7 @@ test('faults at start: same report', { skip: missing, timeout: 30_000 }, () => {
     ['--appendfilename', 'a/b'],
   ];
   for (const argv of starts) {
-    const real = spawnSync('redis-server', argv, { encoding: 'utf8', cwd: folder, timeout: 5000 });
+    const real = spawnSync('redis-server', argv, { encoding: 'utf8', cwd: folder, timeout: 60_000 });
     const line = parseCommandLine(argv);
     assert.ok(line.kind === 'serve');
     let mine = 'accepted';

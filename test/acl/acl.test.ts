@@ -9,7 +9,7 @@ const HASH = '34344e4d60c2b6d639b7bd22e18f2b0b91bc34bf0ac5f9952744435093cfb4e6';
 
 describe('ACL against redis-server', {
   skip: missingPrograms({ 'redis-server': 'redis-server' }),
-  timeout: 120_000,
+  timeout: 300_000,
 }, () => {
   let pair: Pair;
 

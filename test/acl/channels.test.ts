@@ -5,7 +5,7 @@ import { Pair } from './pair.ts';
 
 describe('channels of users against redis-server', {
   skip: missingPrograms({ 'redis-server': 'redis-server' }),
-  timeout: 120_000,
+  timeout: 300_000,
 }, () => {
   let pair: Pair;
 

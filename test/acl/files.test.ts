@@ -6,9 +6,10 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { type LaunchedServer, launch } from '../support/launch.ts';
 import { toPlain } from '../support/plain-reply.ts';
+import { freePort } from '../support/ports.ts';
 import { findProgram, missingPrograms } from '../support/programs.ts';
 import { RawClient } from '../support/raw-client.ts';
-import { freePort, serverEntry, startServer } from '../support/server.ts';
+import { serverEntry, startServer } from '../support/server.ts';
 
 const USERS = `user alice on allcommands allkeys &* >alice
 user bob on -@all +@set +acl ~set* &* >bob
@@ -58,7 +59,7 @@ async function refusal(kind: 'stratakv' | 'redis', args: readonly string[]): Pro
 
 describe('ACL files against redis-server', {
   skip: missingPrograms({ 'redis-server': 'redis-server' }),
-  timeout: 200_000,
+  timeout: 300_000,
 }, () => {
   const dirs = [0, 1].map(() => mkdtempSync(join(tmpdir(), 'stratakv-acl-')));
   const files = dirs.map((dir) => join(dir, 'users.acl'));
@@ -154,7 +155,7 @@ describe('ACL files against redis-server', {
   });
 });
 
-describe('users in redis.conf', { timeout: 120_000 }, () => {
+describe('users in redis.conf', { timeout: 300_000 }, () => {
   it('are there after a start, are rewritten, and are there again', async () => {
     const dir = mkdtempSync(join(tmpdir(), 'stratakv-acl-'));
     const conf = join(dir, 'test.conf');

@@ -9,7 +9,7 @@ const DRY_ROUNDS = Number(process.env.STRATAKV_ACL_ROUNDS ?? 60);
 
 describe('permissions against redis-server', {
   skip: missingPrograms({ 'redis-server': 'redis-server' }),
-  timeout: 120_000,
+  timeout: 300_000,
 }, () => {
   let pair: Pair;
 

@@ -7,7 +7,7 @@ import { RawClient } from '../support/raw-client.ts';
 const CLIENTS = 12;
 const ROUNDS = 40;
 
-describe('users over several threads', { timeout: 120_000 }, () => {
+describe('users over several threads', { timeout: 300_000 }, () => {
   let server: LaunchedServer;
   let admin: RawClient;
   let clients: RawClient[];

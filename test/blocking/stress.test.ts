@@ -6,7 +6,7 @@ import { blocked, plain, WaitingClient } from './waiting-client.ts';
 
 const THREADS = '4';
 
-test('no element is lost or given twice, whoever is killed while it waits', { timeout: 180_000 }, async (context) => {
+test('no element is lost or given twice, whoever is killed while it waits', { timeout: 300_000 }, async (context) => {
   const server = await startServer(['--server-threads', THREADS], { storage: 'flash ./flash' });
   try {
     const seed = Date.now() % 1_000_000;
@@ -23,7 +23,7 @@ test('no element is lost or given twice, whoever is killed while it waits', { ti
   }
 });
 
-test('clients of different threads are served in the order in which they blocked', { timeout: 120_000 }, async () => {
+test('clients of different threads are served in the order in which they blocked', { timeout: 300_000 }, async () => {
   const server = await startServer(['--server-threads', THREADS]);
   try {
     const observer = await WaitingClient.connect(server.port);

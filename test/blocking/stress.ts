@@ -29,7 +29,7 @@ const LISTS = ['list0', 'list1', 'list2'];
 const SETS = ['zset0', 'zset1'];
 /** Producers pause while more than so much has not been taken: there are to be more waits than elements. */
 const BACKLOG = 200;
-const SETTLE_MS = 30_000;
+const SETTLE_MS = 60_000;
 
 /** Every element is unique, and is to come out exactly once, or be in its key in the end. */
 export class BlockingStress {

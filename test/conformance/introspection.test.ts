@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type LaunchedServer, launch } from '../support/launch.ts';
 import { logged } from '../support/logged.ts';
 import { RawClient } from '../support/raw-client.ts';
+import { until } from '../tiers/tiered-server.ts';
 
 describe('what the server says of itself', () => {
   let server: LaunchedServer;
@@ -27,18 +27,16 @@ describe('what the server says of itself', () => {
     assert.equal(await blocked(), 0);
     await client.call('client', 'pause', '100000', 'write');
     const written = writer.call('set', 'k', 'v');
-    await sleep(50);
-    assert.equal(await blocked(), 1);
+    await until('the writer is held', async () => (await blocked()) === 1);
     await client.call('client', 'unpause');
     assert.equal(String(await written), '+OK\r\n');
-    assert.equal(await blocked(), 0);
+    await until('nobody is held', async () => (await blocked()) === 0);
     await client.call('client', 'pause', '100000', 'write');
     const lost = writer.call('set', 'k', 'v').catch(() => {});
-    await sleep(50);
+    await until('the writer is held again', async () => (await blocked()) === 1);
     writer.close();
     await lost;
-    for (let i = 0; i < 50 && (await blocked()) !== 0; i++) await sleep(20);
-    assert.equal(await blocked(), 0);
+    await until('one that leaves is not counted', async () => (await blocked()) === 0);
     await client.call('client', 'unpause');
   });
 
@@ -52,7 +50,6 @@ describe('what the server says of itself', () => {
       String(await client.call('gte', 'k')),
       "-ERR unknown command 'gte', with args beginning with: 'k' \r\n",
     );
-    for (let i = 0; i < 50 && !server.log().includes('did you mean'); i++) await sleep(20);
     await logged(server, /Unknown command 'gte': did you mean 'get'\?/);
   });
 });

@@ -21,7 +21,6 @@ export interface Mismatch {
 }
 
 const DATABASES = ['0', '1', '2', '15'];
-const CLIENT_TIMEOUT_MS = 10_000;
 
 const show = (raw: Buffer): string => {
   const text = JSON.stringify(raw.subarray(0, 400).toString('latin1'));
@@ -73,7 +72,7 @@ class Pair {
 
   static async open(setup: ClientSetup, targets: readonly [Target, Target], types: readonly string[]): Promise<Pair> {
     const [left, right] = targets;
-    const connect = ({ port }: Target): Promise<RawClient> => RawClient.connect({ port }, CLIENT_TIMEOUT_MS);
+    const connect = ({ port }: Target): Promise<RawClient> => RawClient.connect({ port });
     const clients = [await connect(left), await connect(right)] as const;
     // Not compared: the reply names the server.
     if (setup.protocol === 3) await Promise.all(clients.map((client) => client.call('HELLO', '3')));
@@ -160,7 +159,7 @@ class Pair {
       this.#targets.map(async ({ tiered, port }) => {
         if (!tiered || demote.length === 0) return;
         // By another connection: in the transaction it would be queued.
-        const other = await RawClient.connect({ port }, CLIENT_TIMEOUT_MS);
+        const other = await RawClient.connect({ port });
         await other.call('TIER', 'DEMOTE', ...demote);
         other.close();
       }),

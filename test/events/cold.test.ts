@@ -16,7 +16,7 @@ async function events(subscriber: RawClient, count: number): Promise<string[]> {
   });
 }
 
-test('keys that expire on disk, and that nobody asks for, have their event too', { timeout: 120_000 }, async () => {
+test('keys that expire on disk, and that nobody asks for, have their event too', { timeout: 300_000 }, async () => {
   const server = await startServer(['--notify-keyspace-events', 'Ex', '--server-threads', '2'], {
     storage: 'flash ./flash',
   });

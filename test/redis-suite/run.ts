@@ -1,28 +1,24 @@
-// Runs units of Redis's own test suite against a fresh server each, and compares test by test with expected.json.
+// Runs units of Redis's own test suite against a fresh server each, several side by side, and compares test by test with expected.json.
+// A unit that loses tests beside others runs again alone, and that run counts.
 // One unit with a build of one's own: node scripts/build.mjs --out .dist-mine && node .dist-mine/test/redis-suite/run.js unit/type/hash
-// usage: npm run test:redis-suite [-- [--server stratakv|redis] [--storage flash|none] [--update] [--optional] [--verbose] [unit ...]]
+// usage: npm run test:redis-suite [-- [--server stratakv|redis] [--storage flash|none] [--jobs N] [--quick] [--update] [--optional] [--verbose]
+//        [unit ...]]      --quick leaves out the units that units.ts says take long for what they prove
 import { readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Directives, launch, type ServerKind } from '../support/launch.ts';
 import { projectRoot } from '../support/project.ts';
 import { type Expectations, grow, judge, reasonFor, type UnitResult, type Verdict } from './ratchet.ts';
+import { sideBySide } from './side-by-side.ts';
 import { obtainSuite, SuiteUnavailable } from './source.ts';
 import { runUnit } from './test-server.ts';
+import { BY_HAND, LONG_UNITS, UNITS_WITH_SLOW_TESTS } from './units.ts';
 
 /** Tests of commands that do not exist yet wait for what never comes: units of lists and sorted sets take minutes. */
 const UNIT_TIMEOUT_MS = 600_000;
 const EXIT_UNAVAILABLE = 2;
 const expectedPath = join(projectRoot, 'test', 'redis-suite', 'expected.json');
-
-/** Units whose tests tagged `slow` take seconds, not minutes, and so run too. */
-const UNITS_WITH_SLOW_TESTS = new Set([
-  'unit/type/string',
-  'unit/type/list-2',
-  'unit/type/list-3',
-  'unit/type/zset',
-  'unit/sort',
-]);
 
 /** What the suite's own start-up file sets (tests/assets/default.conf), as far as it matters to these units. */
 const SERVER_DIRECTIVES: Record<ServerKind, Directives> = {
@@ -41,6 +37,8 @@ type Storage = 'flash' | 'none';
 interface Options {
   readonly storage: Storage;
   readonly server: ServerKind;
+  /** Units that run at a time, each against a server of its own. */
+  readonly jobs: number;
   readonly update: boolean;
   readonly optional: boolean;
   readonly verbose: boolean;
@@ -53,6 +51,9 @@ function readOptions(expectations: Expectations): Options {
     options: {
       server: { type: 'string', default: 'stratakv' },
       storage: { type: 'string', default: 'flash' },
+      // Units wait, for time to pass and for replies, more than they compute.
+      jobs: { type: 'string', default: String(availableParallelism() + 1) },
+      quick: { type: 'boolean', default: false },
       update: { type: 'boolean', default: false },
       optional: { type: 'boolean', default: false },
       verbose: { type: 'boolean', default: false },
@@ -64,13 +65,17 @@ function readOptions(expectations: Expectations): Options {
   if (values.storage !== 'flash' && values.storage !== 'none') {
     throw new Error(`--storage is flash or none, not ${values.storage}`);
   }
+  const jobs = Number(values.jobs);
+  if (!(Number.isInteger(jobs) && jobs > 0)) throw new Error(`--jobs is a number of units, not ${values.jobs}`);
+  const all = Object.keys(expectations);
   return {
     storage: values.storage,
     server: values.server,
+    jobs,
     update: values.update,
     optional: values.optional,
     verbose: values.verbose,
-    units: positionals.length > 0 ? positionals : Object.keys(expectations),
+    units: positionals.length > 0 ? positionals : values.quick ? all.filter((unit) => !BY_HAND.has(unit)) : all,
   };
 }
 
@@ -132,6 +137,15 @@ const indented = (text: string): string =>
     .map((line) => `        ${line}`)
     .join('\n');
 
+const isWorse = (verdict: Verdict): boolean => verdict.lost.length + verdict.unexplained.length > 0;
+
+/** Some tests of the suite measure time, which units that run at the same time take away: what failed among them is only named. */
+function reportDisturbed(result: UnitResult, verdict: Verdict): void {
+  const names = [...verdict.lost, ...verdict.unexplained.map((test) => test.name)];
+  console.log(`${result.unit.padEnd(22)} runs again alone at the end; beside others it failed:`);
+  for (const name of names) console.log(`  ${name}`);
+}
+
 /** Against redis-server the list does not apply: passing tests are counted, failures are shown. */
 function reportReference(result: UnitResult): { passed: number; failed: number } {
   const failed = result.tests.filter((test) => test.outcome === 'err' || test.outcome === 'exception');
@@ -154,28 +168,40 @@ async function main(): Promise<number> {
     console.error(`Redis's test suite cannot run here: ${error.message}`);
     return options.optional ? 0 : EXIT_UNAVAILABLE;
   }
+  const run = (unit: string): Promise<UnitResult> =>
+    runAgainstFreshServer(suite, unit, options.server, options.storage, expectations[unit]?.cannot ?? {});
   const grown: Record<string, Expectations[string]> = { ...expectations };
+  const disturbed: string[] = [];
   let passed = 0;
   let failed = 0;
-  for (const unit of options.units) {
-    const result = await runAgainstFreshServer(
-      suite,
-      unit,
-      options.server,
-      options.storage,
-      expectations[unit]?.cannot ?? {},
-    );
-    if (options.server === 'redis') {
-      const counts = reportReference(result);
-      passed += counts.passed;
-      failed += counts.failed;
-      continue;
-    }
-    const verdict = judge(result, expectations[unit]);
+  const count = (unit: string, result: UnitResult, verdict: Verdict): void => {
     report(result, verdict, options.verbose);
     grown[unit] = grow(expectations[unit], verdict);
     passed += verdict.passed.length;
     failed += verdict.lost.length + verdict.unexplained.length;
+  };
+  await sideBySide(
+    options.units,
+    options.jobs,
+    (unit) => LONG_UNITS.get(unit) ?? 0,
+    run,
+    (unit, result) => {
+      if (options.server === 'redis') {
+        const counts = reportReference(result);
+        passed += counts.passed;
+        failed += counts.failed;
+        return;
+      }
+      const verdict = judge(result, expectations[unit]);
+      if (options.jobs > 1 && options.units.length > 1 && isWorse(verdict)) {
+        disturbed.push(unit);
+        reportDisturbed(result, verdict);
+      } else count(unit, result, verdict);
+    },
+  );
+  for (const unit of disturbed) {
+    const result = await run(unit);
+    count(unit, result, judge(result, expectations[unit]));
   }
   if (options.update && options.server === 'stratakv')
     writeFileSync(expectedPath, `${JSON.stringify(grown, null, 2)}\n`);

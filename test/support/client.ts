@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { PATIENCE_MS } from './patience.ts';
 
 /** A bare connection for tests that care about bytes: sends text, waits for text. */
 export class RawClient {
@@ -48,7 +49,7 @@ export class RawClient {
     this.socket.write(text, 'latin1');
   }
 
-  /** What came, up to and with the first match; it is then taken. Rejects when the connection closes first. */
+  /** What came, up to and with the first match; it is then taken. Rejects when the connection closes first, or nothing comes for too long. */
   async until(pattern: RegExp): Promise<string> {
     for (;;) {
       const match = pattern.exec(this.received);
@@ -59,7 +60,7 @@ export class RawClient {
         return text;
       }
       if (this.socket.closed) throw new Error(`closed before ${pattern}: ${JSON.stringify(this.received.slice(-200))}`);
-      await new Promise<void>((resolve) => this.waiting.push(resolve));
+      await this.more(pattern);
     }
   }
 
@@ -88,6 +89,19 @@ export class RawClient {
 
   close(): void {
     this.socket.destroy();
+  }
+
+  /** Resolves when something has come or the connection is gone. */
+  private more(pattern: RegExp): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const tail = JSON.stringify(this.received.slice(-200));
+      const impatient = () => reject(new Error(`nothing for ${PATIENCE_MS} ms before ${pattern}: ${tail}`));
+      const timer = setTimeout(impatient, PATIENCE_MS);
+      this.waiting.push(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
   }
 
   private notify(): void {

@@ -3,9 +3,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { PATIENCE_MS } from './patience.ts';
+import { freePort } from './ports.ts';
 import { findProgram } from './programs.ts';
 import { RawClient } from './raw-client.ts';
-import { freePort, startServer, type TestServer } from './server.ts';
+import { startServer, type TestServer } from './server.ts';
 
 export type ServerKind = 'stratakv' | 'redis';
 
@@ -31,7 +33,7 @@ function toArguments(directives: Directives): string[] {
   return Object.entries(directives).flatMap(([name, value]) => [`--${name}`, ...words(value)]);
 }
 
-/** Starts Debian's redis-server; rejects when it is not installed or does not answer within 15 s. */
+/** Starts Debian's redis-server; rejects when it is not installed or does not answer in time. */
 async function startRedis(directives: Directives): Promise<LaunchedServer> {
   const program = findProgram('redis-server');
   if (program === undefined) throw new Error('redis-server is not installed (Debian package redis-server)');
@@ -59,7 +61,7 @@ async function startRedis(directives: Directives): Promise<LaunchedServer> {
     rmSync(dir, { recursive: true, force: true });
     return code;
   };
-  const deadline = Date.now() + 15_000;
+  const deadline = Date.now() + PATIENCE_MS;
   while (!(await answersPing(port))) {
     if (child.exitCode !== null || Date.now() > deadline) {
       await stop();

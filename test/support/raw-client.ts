@@ -1,5 +1,9 @@
 import { connect, type Socket } from 'node:net';
-import { parseReply, type Reply, readReply } from './resp-reply.ts';
+import { PATIENCE_MS } from './patience.ts';
+import { ReplyFrames } from './reply-frames.ts';
+import { type Reply, readReply } from './resp-reply.ts';
+
+const PUSH = '>'.charCodeAt(0);
 
 export type Argument = string | number | Buffer;
 
@@ -27,10 +31,7 @@ export class RawClient {
   readonly #socket: Socket;
   readonly #waiting: Waiting[] = [];
   readonly #timeoutMs: number;
-  #chunks: Buffer[] = [];
-  #bytes = 0;
-  /** Do not try to parse before this many bytes are there: keeps a large bulk from being scanned again with each packet. */
-  #needed = 0;
+  readonly #frames = new ReplyFrames();
   #failure: Error | undefined;
 
   private constructor(socket: Socket, timeoutMs: number) {
@@ -42,7 +43,10 @@ export class RawClient {
     socket.on('close', () => this.#fail(new Error('the server closed the connection')));
   }
 
-  static connect(where: { port: number; host?: string } | { path: string }, timeoutMs = 15_000): Promise<RawClient> {
+  static connect(
+    where: { port: number; host?: string } | { path: string },
+    timeoutMs = PATIENCE_MS,
+  ): Promise<RawClient> {
     return new Promise((resolve, reject) => {
       const socket = 'path' in where ? connect(where.path) : connect(where.port, where.host ?? '127.0.0.1');
       socket.once('error', reject);
@@ -85,25 +89,14 @@ export class RawClient {
   }
 
   #receive(chunk: Buffer): void {
-    this.#chunks.push(chunk);
-    this.#bytes += chunk.length;
-    if (this.#bytes < this.#needed) return;
-    let bytes = this.#chunks.length === 1 ? chunk : Buffer.concat(this.#chunks);
     try {
-      for (let parsed = parseReply(bytes); parsed; parsed = parseReply(bytes)) {
-        const raw = bytes.subarray(0, parsed.end);
-        if (parsed.reply.kind === '>') this.pushes.push(raw);
+      for (const raw of this.#frames.add(chunk)) {
+        if (raw[0] === PUSH) this.pushes.push(raw);
         else this.#waiting.shift()?.resolve(raw);
-        bytes = bytes.subarray(parsed.end);
       }
     } catch (error) {
       this.#fail(error instanceof Error ? error : new Error(String(error)));
-      return;
     }
-    this.#chunks = bytes.length === 0 ? [] : [bytes];
-    this.#bytes = bytes.length;
-    const header = /^\$(\d+)\r\n/.exec(bytes.subarray(0, 24).toString('latin1'));
-    this.#needed = header ? Number(header[1]) + header[0].length + 2 : 0;
   }
 
   #fail(error: Error): void {

@@ -11,7 +11,8 @@ export interface Reply {
   readonly items: readonly Reply[];
 }
 
-function lineEnd(bytes: Buffer, from: number): number {
+/** Offset of the CR that ends the line; -1 while it is not there. */
+export function lineEnd(bytes: Buffer, from: number): number {
   for (let at = bytes.indexOf(CR, from); at >= 0; at = bytes.indexOf(CR, at + 1)) {
     if (at + 1 >= bytes.length) return -1;
     if (bytes[at + 1] === LF) return at;

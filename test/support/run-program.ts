@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { PATIENCE_MS } from './patience.ts';
 
 export interface ProgramResult {
   readonly code: number | null;
@@ -14,13 +15,13 @@ export interface ProgramOptions {
   readonly timeoutMs?: number;
 }
 
-/** Runs a program to its end. Rejects when it does not end, or is not `until`, in time (30 s by default). */
+/** Runs a program to its end. Rejects when it does not end, or is not `until`, in time (PATIENCE_MS by default). */
 export function runProgram(
   program: string,
   args: readonly string[],
   options: ProgramOptions = {},
 ): Promise<ProgramResult> {
-  const { input, until, timeoutMs = 30_000 } = options;
+  const { input, until, timeoutMs = PATIENCE_MS } = options;
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
     let stdout = '';
@@ -69,7 +70,7 @@ export function converse(
     const timer = setTimeout(() => {
       child.kill('SIGKILL');
       reject(new Error(`did not hear ${exchanges[turn]?.hear} in ${JSON.stringify(stdout)}`));
-    }, 20_000);
+    }, PATIENCE_MS);
     const proceed = (): void => {
       if (!exchanges[turn]?.hear.test(stdout.slice(heardUpTo))) return;
       heardUpTo = stdout.length;

@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { PATIENCE_MS } from './patience.ts';
+import { freePort } from './ports.ts';
 
 /** A server process under test. */
 export interface TestServer {
@@ -43,19 +45,6 @@ export function serverEntry(): string {
   throw new Error('no threads/main.js beside this build: run scripts/build.mjs');
 }
 
-/** A TCP port of 127.0.0.1 that was free a moment ago. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      const port = typeof address === 'object' && address !== null ? address.port : 0;
-      probe.close(() => resolve(port));
-    });
-  });
-}
-
 /**
  * Starts a server with the given command line (`--directive value ...`) and waits until it answers PING.
  * Rejects with the server's own output when it ends, or does not answer in time.
@@ -86,7 +75,7 @@ export async function startServer(args: readonly string[] = [], options: TestSer
     return code;
   };
   try {
-    await untilReady(child, port, options.readyTimeoutMs ?? 15_000);
+    await untilReady(child, port, options.readyTimeoutMs ?? PATIENCE_MS);
   } catch (error) {
     await end('SIGKILL');
     throw new Error(

@@ -48,7 +48,7 @@ describe('messages between the clients of several threads', () => {
     client.send(Buffer.concat([encodeCommand(command), encodeCommand(['PING'])]), 1);
 
   test('PUBLISH counts every subscriber of every thread as soon as it has its reply', {
-    timeout: 120_000,
+    timeout: 300_000,
   }, async () => {
     const [publisher, ...subscribers] = clients;
     assert.ok(publisher !== undefined);
@@ -65,7 +65,7 @@ describe('messages between the clients of several threads', () => {
   });
 
   test('every message of a publisher arrives once and in order, also through patterns', {
-    timeout: 120_000,
+    timeout: 300_000,
   }, async () => {
     const publishers = clients.slice(0, 4);
     const subscribers = clients.slice(4);
@@ -104,7 +104,7 @@ describe('messages between the clients of several threads', () => {
     }
   });
 
-  test('subscribers that leave are forgotten', { timeout: 120_000 }, async () => {
+  test('subscribers that leave are forgotten', { timeout: 300_000 }, async () => {
     const [publisher] = clients;
     assert.ok(publisher !== undefined);
     const leaving: RawClient[] = [];
@@ -127,7 +127,7 @@ describe('messages between the clients of several threads', () => {
   });
 
   test('a subscriber that does not read is dropped at its limit, and nobody waits for it', {
-    timeout: 120_000,
+    timeout: 300_000,
   }, async () => {
     const [publisher, reader] = clients;
     assert.ok(publisher !== undefined && reader !== undefined);
@@ -154,7 +154,7 @@ describe('messages between the clients of several threads', () => {
     for (const client of deaf) client.close();
   });
 
-  test('a key that one thread changes is forgotten by the readers of all', { timeout: 120_000 }, async () => {
+  test('a key that one thread changes is forgotten by the readers of all', { timeout: 300_000 }, async () => {
     const [writer, ...readers] = clients;
     assert.ok(writer !== undefined);
     await writer.call('SET', 'cached', '0');

@@ -10,9 +10,10 @@ import { createClient } from 'redis';
 import { Authority, noOpenssl, type Pair } from '../support/certificates.ts';
 import { RawClient } from '../support/client.ts';
 import { logged } from '../support/logged.ts';
+import { freePort } from '../support/ports.ts';
 import { missingPrograms } from '../support/programs.ts';
 import { runProgram } from '../support/run-program.ts';
-import { freePort, startServer, type TestServer } from '../support/server.ts';
+import { startServer, type TestServer } from '../support/server.ts';
 
 const skip = noOpenssl;
 let dir: string;

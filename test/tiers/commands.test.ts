@@ -147,9 +147,10 @@ test('expiry of cold keys: without a read, after changes, after a restart, and w
   try {
     let tiered = await start();
     const keys = names(300);
-    const expireAt = Date.now() + 1500;
+    // Long enough for what must be done before, on a loaded machine too.
+    const expireAt = Date.now() + 4000;
     await tiered.pipeline(keys.map((key) => ['SET', key, 'v', 'PXAT', expireAt]));
-    await tiered.pipeline(names(50, 'down').map((key) => ['SET', key, 'v', 'PXAT', expireAt + 4000]));
+    await tiered.pipeline(names(50, 'down').map((key) => ['SET', key, 'v', 'PXAT', expireAt + 8000]));
     await tiered.call('MSET', 'persisted', 'v', 'longer', 'v', 'getex', 'v', 'never', 'v');
     await tiered.pipeline(['persisted', 'longer', 'getex'].map((key) => ['PEXPIREAT', key, expireAt]));
     await tiered.call('TIER', 'DEMOTE', ...keys, ...names(50, 'down'), 'persisted', 'longer', 'getex', 'never');
@@ -165,7 +166,7 @@ test('expiry of cold keys: without a read, after changes, after a restart, and w
     assert.equal(await tiered.call('GET', 'k5'), null);
     assert.equal((await tiered.scanAll()).length, 54);
     assert.equal(await tiered.stop(), 0);
-    await until('the rest expires while the server is down', async () => Date.now() > expireAt + 4100);
+    await until('the rest expires while the server is down', async () => Date.now() > expireAt + 8100);
     tiered = await start();
     assert.equal(await tiered.call('DBSIZE'), '4');
     assert.equal(await tiered.call('GET', 'down3'), null);

@@ -20,7 +20,7 @@ function mountSmall(megabytes: number): string | undefined {
 }
 
 test('disk full: clear errors, hot data served, and everything goes on when there is space again', {
-  timeout: 180_000,
+  timeout: 300_000,
 }, async (t) => {
   const dir = mountSmall(48);
   if (dir === undefined) return t.skip('needs to mount a tmpfs');
@@ -90,7 +90,7 @@ test('disk full: clear errors, hot data served, and everything goes on when ther
 });
 
 test('damaged table files: readers of what they hold get -IOERR, everybody else is served', {
-  timeout: 60_000,
+  timeout: 300_000,
 }, async () => {
   const dir = mkdtempSync(join(tmpdir(), 'stratakv-damage-'));
   let tiered: TieredServer | undefined;

@@ -4,7 +4,7 @@ import { logged } from '../support/logged.ts';
 import { derivedValue, TieredServer, until } from './tiered-server.ts';
 
 test('above maxstorage nothing is demoted: maxmemory-policy decides, and raising the bound ends it', {
-  timeout: 60_000,
+  timeout: 300_000,
 }, async () => {
   const args = ['--maxmemory', '8mb', '--maxstorage', '24mb', '--server-threads', '1'];
   const tiered = await TieredServer.start(args);

@@ -20,7 +20,7 @@ const kinds: readonly {
   { key: 'z', add: (m) => ['ZADD', 'z', m.length, m], remove: (m) => ['ZREM', 'z', m], size: ['ZCARD', 'z'] },
 ];
 
-test('the times of members go to disk with them, in pieces, and survive a restart', { timeout: 120_000 }, async () => {
+test('the times of members go to disk with them, in pieces, and survive a restart', { timeout: 300_000 }, async () => {
   const dir = mkdtempSync(join(tmpdir(), 'stratakv-members-'));
   const tiered = await TieredServer.start(['--server-threads', '2'], { dir });
   let again: TieredServer | undefined;

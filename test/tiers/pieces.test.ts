@@ -26,7 +26,7 @@ async function load(tiered: TieredServer, key: string, fields: number): Promise<
   }
 }
 
-test('HGET in a cold hash of many fields reads a root, a way and a leaf', { timeout: 120_000 }, async () => {
+test('HGET in a cold hash of many fields reads a root, a way and a leaf', { timeout: 300_000 }, async () => {
   const tiered = await TieredServer.start(['--maxmemory', String(256 * MB), '--server-threads', '1']);
   try {
     const fields = 100_000;
@@ -55,7 +55,7 @@ test('HGET in a cold hash of many fields reads a root, a way and a leaf', { time
 });
 
 test('a command that removes several members of a cold collection finds each, also when leaves go meanwhile', {
-  timeout: 120_000,
+  timeout: 300_000,
 }, async () => {
   const tiered = await TieredServer.start(['--maxmemory', String(64 * MB), '--server-threads', '1']);
   try {

@@ -9,7 +9,7 @@ const MAXMEMORY = 16 * MB;
 const SLACK = 3 * MB;
 
 for (const threads of [1, 3]) {
-  test(`ten times more data than RAM, ${threads} thread(s), 4 clients`, { timeout: 60_000 }, async () => {
+  test(`ten times more data than RAM, ${threads} thread(s), 4 clients`, { timeout: 300_000 }, async () => {
     const tiered = await TieredServer.start(['--maxmemory', String(MAXMEMORY), '--server-threads', String(threads)]);
     try {
       const keys = Array.from({ length: 16_000 }, (_, n) => `key:${n}`);
@@ -62,7 +62,7 @@ for (const threads of [1, 3]) {
 }
 
 test('50 pipelining writers are slowed, never failed; memory is bounded; every value is right', {
-  timeout: 60_000,
+  timeout: 300_000,
 }, async () => {
   const tiered = await TieredServer.start(['--maxmemory', String(MAXMEMORY), '--server-threads', '2']);
   try {
@@ -98,7 +98,7 @@ test('50 pipelining writers are slowed, never failed; memory is bounded; every v
 });
 
 test('large values go down and come back; one that can never fit, and an MGET of more than RAM, are refused', {
-  timeout: 60_000,
+  timeout: 300_000,
 }, async () => {
   const tiered = await TieredServer.start(['--maxmemory', '48mb', '--server-threads', '1']);
   try {

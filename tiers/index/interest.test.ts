@@ -105,7 +105,7 @@ function run({ memory, thread, seed, counts }: Start): void {
 }
 
 if (isMainThread) {
-  test('records of several threads are told of changes, and none is lost', { timeout: 120_000 }, async (context) => {
+  test('records of several threads are told of changes, and none is lost', { timeout: 300_000 }, async (context) => {
     const memory = testMemory(LIMIT);
     const store = open(memory, THREADS);
     store.tables.initialise();

@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { type LaunchedServer, launch } from '../../../test/support/launch.ts';
 import { type Argument, RawClient } from '../../../test/support/raw-client.ts';
 
-const WAIT_MS = 30_000;
+const WAIT_MS = 60_000;
 const LATER = '33177117420123';
 
 interface Kind {

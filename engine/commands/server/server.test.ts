@@ -267,7 +267,7 @@ describe('server commands', () => {
   it('tells the time, draws, and describes memory', async () => {
     const { server, ask } = fresh();
     const [seconds, micros] = (await ask('time')) as string[];
-    assert(Math.abs(Number(seconds) * 1000 + Number(micros) / 1000 - Date.now()) < 1000);
+    assert(Math.abs(Number(seconds) * 1000 + Number(micros) / 1000 - Date.now()) < 60_000);
     assert.match(String(await ask('lolwut')), /Redis ver\. 7\.0\.15\n$/);
     const stats = (await ask('memory stats')) as unknown[];
     assert.equal(stats[stats.indexOf('total.allocated') + 1], 1e6);

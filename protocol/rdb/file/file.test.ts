@@ -263,7 +263,7 @@ test('versions, and checksums that are missing', () => {
 const texts = (model: Model | undefined): string[] =>
   (model?.texts ?? []).map((text) => text.toString('latin1')).sort();
 
-test('redis-server loads what is written', { skip: redisMissing, timeout: 120_000 }, async (t) => {
+test('redis-server loads what is written', { skip: redisMissing, timeout: 300_000 }, async (t) => {
   const random = new Random();
   t.diagnostic(`seed ${random.seed}`);
   const path = directory(t);
@@ -289,7 +289,7 @@ test('redis-server loads what is written', { skip: redisMissing, timeout: 120_00
 });
 
 for (const policy of ['allkeys-lru', 'allkeys-lfu']) {
-  test(`what redis-server saves is read: ${policy}`, { skip: redisMissing, timeout: 120_000 }, async (t) => {
+  test(`what redis-server saves is read: ${policy}`, { skip: redisMissing, timeout: 300_000 }, async (t) => {
     const random = new Random();
     t.diagnostic(`seed ${random.seed}`);
     const path = directory(t);

@@ -30,7 +30,7 @@ function edit(random: Random): Request {
   }
 }
 
-test('lists that were edited, with compressed and plain nodes', { skip: redisMissing, timeout: 120_000 }, async (t) => {
+test('lists that were edited, with compressed and plain nodes', { skip: redisMissing, timeout: 300_000 }, async (t) => {
   const redis = await LiveRedis.start('--enable-debug-command', 'yes', '--sanitize-dump-payload', 'yes');
   t.after(() => redis.stop());
   const random = new Random();

@@ -124,7 +124,7 @@ const sortedTexts = (list: readonly Reply[]): string[] => list.map((text) => bul
 
 test('payloads of old Redis are read as redis-server reads them', {
   skip: redisMissing,
-  timeout: 120_000,
+  timeout: 300_000,
 }, async (t) => {
   const redis = await LiveRedis.start('--enable-debug-command', 'yes', '--sanitize-dump-payload', 'yes');
   t.after(() => redis.stop());
@@ -152,7 +152,7 @@ test('payloads of old Redis are read as redis-server reads them', {
 
 test('streams of before Redis 7.0 get what they lack as redis-server estimates it', {
   skip: redisMissing,
-  timeout: 60_000,
+  timeout: 300_000,
 }, async (t) => {
   const redis = await LiveRedis.start('--sanitize-dump-payload', 'yes');
   t.after(() => redis.stop());

@@ -232,7 +232,7 @@ function encodingName(kind: string, encoding: string): string {
 for (const kind of Object.keys(makers)) {
   test(`${kind}: DUMP of redis-server is read, written byte for byte, and restored`, {
     skip: redisMissing,
-    timeout: 120_000,
+    timeout: 300_000,
   }, async (t) => {
     const redis = await LiveRedis.start('--enable-debug-command', 'yes', '--sanitize-dump-payload', 'yes');
     t.after(() => redis.stop());
@@ -276,7 +276,7 @@ for (const kind of Object.keys(makers)) {
   });
 }
 
-test('a stream with holes is read without what was deleted', { skip: redisMissing, timeout: 120_000 }, async (t) => {
+test('a stream with holes is read without what was deleted', { skip: redisMissing, timeout: 300_000 }, async (t) => {
   const redis = await LiveRedis.start('--enable-debug-command', 'yes', '--sanitize-dump-payload', 'yes');
   t.after(() => redis.stop());
   const random = new Random();
