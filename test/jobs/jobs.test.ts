@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { RdbOutput } from '../../protocol/rdb/output.ts';
 import { PATIENCE_MS } from '../support/patience.ts';
 import { toPlain } from '../support/plain-reply.ts';
 import { type Argument, encodeCommand, RawClient } from '../support/raw-client.ts';
@@ -206,6 +207,56 @@ describe('KEYDB.CRON, with 4 threads', { timeout: 600_000 }, () => {
     await call('CONFIG', 'SET', 'notify-keyspace-events', '');
     other.close();
     subscriber.close();
+  });
+
+  it('reads what KeyDB writes, and writes it', async () => {
+    await call('FLUSHALL');
+    const output = new RdbOutput();
+    output.valueType(64);
+    output.string(Buffer.from(increment));
+    for (const ms of [0n, 10_000_000_000_000n]) output.raw64(ms);
+    for (const parts of [['n'], ['argument']]) {
+      output.length(parts.length);
+      for (const part of parts) output.string(Buffer.from(part));
+    }
+    const whole = new RdbOutput();
+    const plain = output.dump();
+    const body = plain.subarray(0, -10);
+    whole.raw(body);
+    for (const [name, value] of [
+      ['mvcc-tstamp', '1743225234554880'],
+      ['keydb-subexpire-key', 'job'],
+      ['keydb-subexpire-when', '1000'],
+    ] as const) {
+      whole.byte(250);
+      whole.string(Buffer.from(name));
+      whole.string(Buffer.from(value));
+    }
+    assert.equal(await call('RESTORE', 'later', 0, plain), 'OK');
+    const dump = await client.call('DUMP', 'later');
+    assert.ok(dump.includes(body));
+    assert.equal(await call('EXISTS', 'n'), 0);
+    assert.equal(await call('RESTORE', 'job', 0, whole.dump()), 'OK');
+    await equals('it was due', '1', 'GET', 'n');
+    assert.equal(await call('EXISTS', 'job', 'later'), 2);
+    const without = new RdbOutput();
+    without.valueType(64);
+    without.string(Buffer.from('return 1'));
+    for (const ms of [0n, 0n]) without.raw64(ms);
+    for (let n = 0; n < 2; n++) without.length(0);
+    assert.match(String(await call('RESTORE', 'bad', 0, without.dump())), /Bad data format/);
+  });
+
+  it('makes room though memory is full', async () => {
+    await call('FLUSHALL');
+    await set('job', 'repeat', 20, 'if redis.call("get", "full") then redis.call("del", "full", "big") end');
+    await call('SET', 'big', 'x'.repeat(4_000_000));
+    await call('SET', 'full', 'yes');
+    await call('CONFIG', 'SET', 'maxmemory', 2_000_000);
+    await equals('the job frees it', 0, 'EXISTS', 'big');
+    await until('there is room again', async () => (await call('SET', 'small', 'x')) === 'OK');
+    await call('CONFIG', 'SET', 'maxmemory', 0);
+    await call('DEL', 'job');
   });
 
   it('waits while clients are paused', async () => {

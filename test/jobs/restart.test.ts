@@ -21,7 +21,7 @@ for (const end of ['SIGTERM', 'kill -9'] as const) {
     const dir = mkdtempSync(join(tmpdir(), 'stratakv-jobs-'));
     try {
       let tiered = await TieredServer.start(threads, { dir });
-      const dueMs = Date.now() + 3000;
+      const dueMs = Date.now() + 6000;
       await tiered.call('SELECT', 3);
       await tiered.call('KEYDB.CRON', 'single', 'single', dueMs, 1, 'redis.call("incr", KEYS[1])', 1, 'once');
       await tiered.call('KEYDB.CRON', 'cold', 'single', dueMs, 1, 'redis.call("incr", KEYS[1])', 1, 'cold:once');
@@ -30,16 +30,20 @@ for (const end of ['SIGTERM', 'kill -9'] as const) {
       await tiered.call('KEYDB.CRON', 'deleted', 'single', dueMs, 1, 'redis.call("incr", "never")');
       await tiered.call('TIER', 'DEMOTE', 'cold');
       await tiered.call('DEL', 'deleted');
+      const deletedInTime = Date.now() < dueMs;
       await checkpoint(tiered);
       if (end === 'SIGTERM') assert.equal(await tiered.stop(), 0);
       else await tiered.kill();
+      // On a very slow machine they may have run before, and what they did may be lost.
+      const ranBefore = Date.now() >= dueMs;
       tiered = await TieredServer.start(threads, { dir });
       await tiered.call('SELECT', 3);
       await until('the single jobs run', async () => (await tiered.call('EXISTS', 'single', 'cold')) === '0');
       await until('the other repeats', async () => Number(await tiered.call('GET', 'often')) >= 3);
-      assert.equal(await tiered.call('GET', 'once'), '1');
-      assert.equal(await tiered.call('GET', 'cold:once'), '1');
-      assert.equal(await tiered.call('EXISTS', 'repeat', 'later', 'never'), '2');
+      if (!ranBefore) assert.equal(await tiered.call('GET', 'once'), '1');
+      if (!ranBefore) assert.equal(await tiered.call('GET', 'cold:once'), '1');
+      assert.equal(await tiered.call('EXISTS', 'repeat', 'later'), '2');
+      if (deletedInTime) assert.equal(await tiered.call('EXISTS', 'never'), '0');
       await tiered.call('SELECT', 0);
       assert.equal(await tiered.call('DBSIZE'), '0');
       await tiered.stop();
