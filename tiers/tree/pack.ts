@@ -73,15 +73,19 @@ export function keyEntryBytes(keyLength: number, valueLength: number): number {
   return valueLength < 0 ? key : key + lengthBytes(valueLength) + valueLength;
 }
 
+/** Offset after a length, which begins at `at`, and the bytes that it counts. */
+export function afterBytes(view: DataView, at: number): number {
+  const length = readLength(view, at);
+  return at + lengthBytes(length) + length;
+}
+
 /** Offset of the entry after the one at `at`. */
 export function entryEnd(view: DataView, at: number, valued: boolean, byPosition: boolean): number {
   const length = readLength(view, at);
   const prefix = lengthBytes(length);
   let end = at + prefix + length;
-  if (valued) {
-    const value = readLength(view, end);
-    end += lengthBytes(value) + value;
-  } else if (byPosition) end += prefix;
+  if (valued) end = afterBytes(view, end);
+  else if (byPosition) end += prefix;
   return end;
 }
 

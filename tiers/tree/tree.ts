@@ -9,7 +9,6 @@ import {
   lengthBytes,
   positionEntryBytes,
   readLength,
-  SHORT_LENGTH,
   writeBackLength,
   writeLength,
 } from './pack.ts';
@@ -144,12 +143,8 @@ export class Tree extends LeafSplits {
     let at = forward ? entryNext : start;
     const first = beginning(key);
     while (at < stop) {
-      let length = view.getUint8(at);
-      let otherAt = at + 1;
-      if (length >= SHORT_LENGTH) {
-        length = readLength(view, at);
-        otherAt = at + lengthBytes(length);
-      }
+      const length = readLength(view, at);
+      const otherAt = at + lengthBytes(length);
       const mayBeGreater = length < 4 || first < 0 || view.getUint32(otherAt, false) >= first;
       if (mayBeGreater && compareBytes(view, otherAt, length, key.view, key.at, key.length) > 0) break;
       at = otherAt + length;

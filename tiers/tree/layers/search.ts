@@ -2,7 +2,7 @@ import { assert } from '../../base/assert.ts';
 import { equalBytes } from '../../base/bytes.ts';
 import { NULL_HANDLE } from '../../memory/handle.ts';
 import { LEAF_HEADER_BYTES, ORDER_HASH } from '../layout.ts';
-import { lengthBytes, readLength, SHORT_LENGTH } from '../pack.ts';
+import { afterBytes, lengthBytes, readLength } from '../pack.ts';
 import { compareBytes, type Slice } from '../slice.ts';
 import { TreeCursor } from './cursor.ts';
 
@@ -42,12 +42,8 @@ export abstract class TreeSearch extends TreeCursor {
     const last = length < 4 ? 0 : tail.view.getInt32(tail.at + length - 4, true);
     let at = this.leafAt + LEAF_HEADER_BYTES;
     while (at < end) {
-      let keyLength = view.getUint8(at);
-      let keyAt = at + 1;
-      if (keyLength >= SHORT_LENGTH) {
-        keyLength = readLength(view, at);
-        keyAt = at + lengthBytes(keyLength);
-      }
+      const keyLength = readLength(view, at);
+      const keyAt = at + lengthBytes(keyLength);
       const next = keyAt + keyLength;
       if (
         keyLength === wanted &&
@@ -89,12 +85,8 @@ export abstract class TreeSearch extends TreeCursor {
     const tail = length < 4 ? 0 : key.view.getInt32(key.at + length - 4, true);
     let at = this.leafAt + LEAF_HEADER_BYTES;
     while (at < end) {
-      let keyLength = view.getUint8(at);
-      let keyAt = at + 1;
-      if (keyLength >= SHORT_LENGTH) {
-        keyLength = readLength(view, at);
-        keyAt = at + lengthBytes(keyLength);
-      }
+      const keyLength = readLength(view, at);
+      const keyAt = at + lengthBytes(keyLength);
       if (
         keyLength === length &&
         (length < 4 || view.getInt32(keyAt + length - 4, true) === tail) &&
@@ -104,10 +96,7 @@ export abstract class TreeSearch extends TreeCursor {
         return true;
       }
       at = keyAt + keyLength;
-      if (valued) {
-        const value = readLength(view, at);
-        at += lengthBytes(value) + value;
-      }
+      if (valued) at = afterBytes(view, at);
     }
     this.entryAt = at;
     return false;
@@ -122,12 +111,8 @@ export abstract class TreeSearch extends TreeCursor {
     const first = beginning(key);
     let at = this.leafAt + LEAF_HEADER_BYTES;
     while (at < end) {
-      let keyLength = view.getUint8(at);
-      let keyAt = at + 1;
-      if (keyLength >= SHORT_LENGTH) {
-        keyLength = readLength(view, at);
-        keyAt = at + lengthBytes(keyLength);
-      }
+      const keyLength = readLength(view, at);
+      const keyAt = at + lengthBytes(keyLength);
       // Most keys differ in their first four bytes.
       if (keyLength < 4 || first < 0 || view.getUint32(keyAt, false) >= first) {
         const order = compareBytes(view, keyAt, keyLength, key.view, key.at, key.length);
@@ -137,10 +122,7 @@ export abstract class TreeSearch extends TreeCursor {
         }
       }
       at = keyAt + keyLength;
-      if (valued) {
-        const value = readLength(view, at);
-        at += lengthBytes(value) + value;
-      }
+      if (valued) at = afterBytes(view, at);
     }
     this.entryAt = at;
     return false;
