@@ -1,9 +1,9 @@
 import type { Request } from '../../protocol/resp/request.ts';
 import { ReplyWriter } from '../../protocol/resp/writer.ts';
 import { CommandError } from '../commands/errors.ts';
-import { findKeys, KeyPositions } from '../commands/key-positions.ts';
 import type { CommandEntry, CommandTable } from '../commands/table.ts';
 import type { ThreadContext } from '../dispatch/context.ts';
+import { KeyPlaces } from '../dispatch/key-places.ts';
 import { PiecesMissing } from '../keyspace/pieces-missing.ts';
 import type { Session } from '../server/session.ts';
 import { BLOCKED } from './waiting.ts';
@@ -37,17 +37,18 @@ export class Runner {
   readonly reply: ReplyWriter = new ReplyWriter();
   private readonly context: ThreadContext;
   private readonly table: CommandTable;
-  private readonly positions = new KeyPositions();
+  private readonly places: KeyPlaces;
   private readonly byName: ReadonlyMap<string, CommandEntry>;
 
   constructor(context: ThreadContext, table: CommandTable) {
     this.context = context;
     this.table = table;
+    this.places = new KeyPlaces(context);
     this.byName = new Map(table.all().map((entry) => [entry.spec.name, entry]));
   }
 
   entryOf(request: Request): CommandEntry | undefined {
-    return this.table.lookup(request.bytes, request.start(0), request.length(0));
+    return this.table.ofRequest(request);
   }
 
   /** By the name that it has before any `rename-command`. */
@@ -72,7 +73,7 @@ export class Runner {
         return FETCHING;
       }
       if (!hooks.isWanted()) return NOT_WANTED;
-      if (entry.spec.execute(context) === BLOCKED) return WOULD_WAIT;
+      if (entry.execute(context) === BLOCKED) return WOULD_WAIT;
       hooks.onRun();
       return RAN;
     } catch (error) {
@@ -94,15 +95,10 @@ export class Runner {
   }
 
   private prepare(entry: CommandEntry, request: Request, db: number): boolean {
-    const { context } = this;
+    const { context, places } = this;
     const { keys } = context;
     keys.begin(request, context.nowMs);
-    if (entry.spec.declareKeys !== undefined) entry.spec.declareKeys(context);
-    else {
-      findKeys(entry, request, this.positions);
-      const { argIndex, count } = this.positions;
-      for (let i = 0; i < count; i++) keys.add(argIndex[i] ?? 0, db);
-    }
+    places.add(entry, request, db);
     return keys.prepare('value');
   }
 }

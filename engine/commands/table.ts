@@ -1,3 +1,4 @@
+import type { Request } from '../../protocol/resp/request.ts';
 import { assert } from '../../tiers/base/assert.ts';
 import { flagBit, flagBits, impliedCategories } from './flags.ts';
 import { NameIndex } from './name-index.ts';
@@ -6,6 +7,14 @@ import type { CommandSpec, KeySpec } from './spec.ts';
 /** A command as the server uses it: its spec and what is worth computing once. */
 export interface CommandEntry {
   readonly spec: CommandSpec;
+  /** Of the spec, for the hot path: specs come in many shapes, entries in one. */
+  readonly execute: CommandSpec['execute'];
+  readonly tiers: CommandSpec['tiers'];
+  readonly declareKeys: CommandSpec['declareKeys'];
+  readonly reach: CommandSpec['reach'];
+  readonly waits: boolean;
+  /** EVAL, FCALL and their kin. */
+  readonly isScripting: boolean;
   /** Dense index over commands and subcommands, for arrays of statistics; below `CommandTable.size`. */
   readonly id: number;
   /** `get`, or `config|set` for a subcommand. */
@@ -70,6 +79,13 @@ export class CommandTable {
     return this.subIndexes.get(entry)?.find(bytes, start, length);
   }
 
+  /** The command, or subcommand, that a request asks for; a container by itself when nothing follows. */
+  ofRequest(request: Request): CommandEntry | undefined {
+    const entry = this.index.find(request.bytes, request.start(0), request.length(0));
+    if (entry === undefined || entry.subcommands.length === 0 || request.count < 2) return entry;
+    return this.subcommand(entry, request.bytes, request.start(1), request.length(1));
+  }
+
   /** By name, in any case: `get`, or `config|set`. */
   byName(name: string): CommandEntry | undefined {
     const [first = '', second, ...rest] = name.split('|');
@@ -123,6 +139,12 @@ function buildEntry(spec: CommandSpec, parent: CommandEntry | undefined, flat: C
   const subcommands: CommandEntry[] = [];
   const entry: CommandEntry = {
     spec,
+    execute: spec.execute,
+    tiers: spec.tiers,
+    declareKeys: spec.declareKeys,
+    reach: spec.reach,
+    waits: spec.waits === true,
+    isScripting: spec.group === 'scripting',
     id: flat.length,
     fullName,
     parent,

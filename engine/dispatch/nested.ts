@@ -1,6 +1,5 @@
 import type { Request } from '../../protocol/resp/request.ts';
 import { CommandError, errors } from '../commands/errors.ts';
-import { findKeys, KeyPositions } from '../commands/key-positions.ts';
 import type { DeferredReply } from '../commands/spec.ts';
 import type { CommandEntry } from '../commands/table.ts';
 import { KeysMissing } from '../keyspace/other-keys.ts';
@@ -8,7 +7,8 @@ import { PiecesMissing } from '../keyspace/pieces-missing.ts';
 import type { Session } from '../server/session.ts';
 import { counters, type Statistics } from '../server/statistics.ts';
 import type { ThreadContext } from './context.ts';
-import type { KeyAccess, KeyNeed } from './hooks.ts';
+import type { KeyAccess } from './hooks.ts';
+import type { KeyPlaces } from './key-places.ts';
 import { AloneNeeded, type Restarts, ValuesMissing } from './restarts.ts';
 
 /** Runs commands whose slots are locked already: those of a transaction, and those that a script calls. */
@@ -16,34 +16,15 @@ export class NestedRuns {
   private readonly context: ThreadContext;
   private readonly keys: KeyAccess;
   private readonly statistics: Statistics;
-  private readonly positions = new KeyPositions();
+  readonly places: KeyPlaces;
   private readonly restarts: Restarts;
 
-  constructor(context: ThreadContext, statistics: Statistics, restarts: Restarts) {
+  constructor(context: ThreadContext, statistics: Statistics, places: KeyPlaces, restarts: Restarts) {
     this.context = context;
     this.keys = context.keys;
     this.statistics = statistics;
+    this.places = places;
     this.restarts = restarts;
-  }
-
-  /** What the command needs of its keys, which are then added to the frame that is open. The context points at its request. */
-  placeKeys(entry: CommandEntry, request: Request, db: number): void {
-    const { context, keys } = this;
-    const { declareKeys } = entry.spec;
-    if (declareKeys !== undefined) {
-      declareKeys(context);
-      return;
-    }
-    // Arguments that contradict the key specifications give no keys; the command then answers its own error.
-    findKeys(entry, request, this.positions);
-    const { argIndex, count } = this.positions;
-    for (let i = 0; i < count; i++) keys.add(argIndex[i] ?? 0, db);
-  }
-
-  needOf(entry: CommandEntry): KeyNeed {
-    const { tiers } = entry.spec;
-    const asked = typeof tiers === 'string' ? tiers : tiers(this.context);
-    return asked === 'value' ? 'value' : 'index';
   }
 
   /**
@@ -59,7 +40,7 @@ export class NestedRuns {
     context.request = request;
     for (;;) {
       try {
-        const deferred = entry.spec.execute(context);
+        const deferred = entry.execute(context);
         if (entry.countsLookups) {
           keys.countLookups();
           if (session.tracking !== undefined) context.server.tracking.rememberNested(session, keys, request);

@@ -1,7 +1,6 @@
-import type { CommandContext } from '../commands/context.ts';
 import type { DeferredReply } from '../commands/spec.ts';
 import type { ColdNameMemo } from '../keyspace/keyspace.ts';
-import type { DispatchedSession } from './dispatcher.ts';
+import type { DispatchedSession, Finish } from './session.ts';
 
 /**
  * Thrown by a command that is part of something larger: it looks at keys whose slots are not locked, and cannot wait for them without being in
@@ -44,7 +43,7 @@ const MAX_NOTED = 10_000;
 export class Restart {
   tries = 0;
   /** Of scripts: replies that came later, by the requests of their commands. */
-  readonly answers = new Map<string, (context: CommandContext) => void>();
+  readonly answers = new Map<string, Finish>();
   readonly coldNames: ColdNameMemo = new Map();
 
   /** Started over so often for what is on disk that the rest is to be read at once. */

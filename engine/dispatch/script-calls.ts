@@ -71,7 +71,7 @@ export class NestedScriptCalls implements ScriptCalls {
   }
 
   call(entry: CommandEntry, request: Request, resp: 2 | 3, rules: ScriptRules): ReplyWriter {
-    const { context, keys, reply } = this;
+    const { context, reply } = this;
     const { request: outer, reply: outerReply, mayBlock, inScript, coldNames } = context;
     reply.reset();
     reply.resp = resp;
@@ -82,11 +82,7 @@ export class NestedScriptCalls implements ScriptCalls {
     try {
       const refusal = this.denial(entry, request) ?? this.refusal(entry, rules);
       if (refusal !== undefined) this.refuse(entry, refusal);
-      else {
-        keys.pushFrame(request);
-        this.run(entry, request);
-        keys.popFrame();
-      }
+      else this.runOnFrame(entry, request);
       return reply;
     } finally {
       context.reply = outerReply;
@@ -97,10 +93,20 @@ export class NestedScriptCalls implements ScriptCalls {
     }
   }
 
+  private runOnFrame(entry: CommandEntry, request: Request): void {
+    const { keys } = this;
+    keys.pushFrame(request);
+    try {
+      this.run(entry, request);
+    } finally {
+      keys.popFrame();
+    }
+  }
+
   private run(entry: CommandEntry, request: Request): void {
     const { context, keys, restarts } = this;
     const { session } = context;
-    const { reach, waits } = entry.spec;
+    const { reach, waits } = entry;
     if (reach === 'keyspace') {
       if (!keys.alone) {
         this.leaveOrder(entry, wholeKeyspace);
@@ -109,7 +115,7 @@ export class NestedScriptCalls implements ScriptCalls {
       context.coldNames = keys.changed ? undefined : restarts.open().coldNames;
     }
     if (restarts.current !== undefined && this.isAnswered(entry, request)) return;
-    if (waits === true && keys.changed) {
+    if (waits && keys.changed) {
       this.refuse(entry, mustWait);
       return;
     }
@@ -172,8 +178,8 @@ export class NestedScriptCalls implements ScriptCalls {
   /** Places, locks and looks up the keys; false when that failed, and the error is written. */
   private prepare(entry: CommandEntry, request: Request): boolean {
     const { context, keys, nested } = this;
-    nested.placeKeys(entry, request, context.session.db);
-    let answer = keys.prepareNested(nested.needOf(entry));
+    nested.places.add(entry, request, context.session.db);
+    let answer = keys.prepareNested(nested.places.needOf(entry));
     if (answer === NESTED_UNLOCKED) {
       if (!keys.changed) throw new AloneNeeded();
       this.beyond = true;
@@ -181,7 +187,7 @@ export class NestedScriptCalls implements ScriptCalls {
         this.refuse(entry, undeclared);
         return false;
       }
-      answer = keys.prepareNested(nested.needOf(entry));
+      answer = keys.prepareNested(nested.places.needOf(entry));
     }
     if (answer !== NESTED_COLD) return true;
     // Declared keys were fetched beforehand: to start over for each of the others would take longer than to read them.

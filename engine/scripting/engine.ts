@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Request } from '../../protocol/resp/request.ts';
 import { parseInt64 } from '../../protocol/text/numbers.ts';
+import { copyBytes } from '../../tiers/base/bytes.ts';
 import type { CommandContext } from '../commands/context.ts';
 import { errors } from '../commands/errors.ts';
 import type { CommandTable } from '../commands/table.ts';
@@ -15,16 +16,7 @@ import { callsForAll } from './reach.ts';
 import { RedisApi, type ScriptLog } from './redis-api.ts';
 import { ScriptStore } from './script-store.ts';
 import { readShebang, type ScriptFlags } from './shebang.ts';
-import {
-  AT_ARGV_NAME,
-  AT_GLOBALS,
-  AT_KEYS_NAME,
-  BrokenVm,
-  copyInto,
-  LuaVm,
-  type ScriptFailure,
-  type ScriptRef,
-} from './vm.ts';
+import { AT_ARGV_NAME, AT_GLOBALS, AT_KEYS_NAME, BrokenVm, LuaVm, type ScriptFailure, type ScriptRef } from './vm.ts';
 import { killScripts, ScriptKilled, ScriptWatch } from './watch.ts';
 
 /** A script that this thread knows. */
@@ -306,7 +298,7 @@ export class ScriptEngine {
       from = request.start(KEY_ARGUMENT);
       const bytes = request.end(count - 1) - from;
       copy = vm.scratch(L, bytes);
-      copyInto(vm.heap, copy, request.bytes, from, bytes);
+      copyBytes(vm.view, vm.heap, copy, request.view, request.bytes, from, bytes);
     }
     for (let group = 0, n = KEY_ARGUMENT; group < 2; group++) {
       const end = group === 0 ? KEY_ARGUMENT + keys : count;

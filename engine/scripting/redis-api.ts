@@ -119,7 +119,7 @@ export class RedisApi {
       return this.answerError(L, 'ERR redis.call/pcall can only be called inside a script invocation', false, raises);
     }
     const { request } = this;
-    const entry = this.find();
+    const entry = this.parts.table.ofRequest(this.request);
     const refusal = entry === undefined ? callErrors.unknownCommand : this.refusal(entry, rules);
     if (refusal !== undefined || entry === undefined) {
       const { statistics } = this.parts;
@@ -167,14 +167,6 @@ export class RedisApi {
       } else return callErrors.argumentTypes;
     }
     return undefined;
-  }
-
-  private find(): CommandEntry | undefined {
-    const { request } = this;
-    const { table } = this.parts;
-    const entry = table.lookup(request.bytes, request.start(0), request.length(0));
-    if (entry === undefined || entry.subcommands.length === 0 || request.count < 2) return entry;
-    return table.subcommand(entry, request.bytes, request.start(1), request.length(1));
   }
 
   private refusal({ bits, arity, spec }: CommandEntry, { readOnly }: ScriptRules): string | undefined {
@@ -276,7 +268,7 @@ export class RedisApi {
     const vm = this.vmOf();
     const refused = this.readArguments(L);
     if (refused !== undefined) return this.fail(L, refused);
-    const entry = this.find();
+    const entry = this.parts.table.ofRequest(this.request);
     if (entry === undefined) return this.fail(L, callErrors.invalidForAcl);
     const context = this.context ?? this.fail(L, callErrors.invalidForAcl);
     return pushBoolean(vm.host, L, context.server.acl.allows(context.session, entry, this.request));

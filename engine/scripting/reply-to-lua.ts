@@ -1,6 +1,7 @@
 import type { ReplyWriter } from '../../protocol/resp/writer.ts';
+import { copyBytes } from '../../tiers/base/bytes.ts';
 import type { Pointer, State } from './libraries/host.ts';
-import { copyInto, type LuaVm } from './vm.ts';
+import type { LuaVm } from './vm.ts';
 
 const ASTERISK = 0x2a;
 const COLON = 0x3a;
@@ -39,19 +40,41 @@ export class ReplyToLua {
 
   /** Pushes the reply. True: it is an error, a table with `err`. */
   push(L: State, reply: ReplyWriter): boolean {
-    const { buffer, length } = reply;
-    this.bytes = buffer;
-    const type = buffer[0];
-    if (type === MINUS) {
-      this.at = 1;
-      this.pushErrorLine(L);
-      return true;
+    this.bytes = reply.buffer;
+    this.at = 1;
+    switch (this.bytes[0]) {
+      case MINUS:
+        this.pushErrorLine(L);
+        return true;
+      case COLON:
+        this.vm.lua.lua_pushnumber(L, this.integer());
+        return false;
+      case DOLLAR:
+        this.pushBulk(L, reply);
+        return false;
+      default:
+        this.copyFrom(L, reply, 0, reply.length);
+        this.at = 0;
+        this.pushValue(L);
+        return false;
     }
-    this.copy = this.vm.scratch(L, length);
-    copyInto(this.vm.heap, this.copy, buffer, 0, length);
-    this.at = 0;
-    this.pushValue(L);
-    return false;
+  }
+
+  /** The reply is one bulk string: only what is in it need be copied. */
+  private pushBulk(L: State, reply: ReplyWriter): void {
+    const length = this.integer();
+    const { lua } = this.vm;
+    if (length < 0) lua.lua_pushboolean(L, 0);
+    else {
+      this.copyFrom(L, reply, this.at, length);
+      lua.lua_pushlstring(L, this.copy, length);
+    }
+  }
+
+  private copyFrom(L: State, { buffer, view }: ReplyWriter, from: number, length: number): void {
+    const { vm } = this;
+    this.copy = vm.scratch(L, length);
+    copyBytes(vm.view, vm.heap, this.copy, view, buffer, from, length);
   }
 
   private pushValue(L: State): void {

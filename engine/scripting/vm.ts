@@ -194,7 +194,7 @@ export class LuaVm {
   /** Pushes a string whose bytes are `bytes[start, start + length)`. */
   pushBytes(L: State, bytes: Uint8Array, start: number, length: number): void {
     const at = this.scratch(L, length);
-    copyInto(this.heap, at, bytes, start, length);
+    this.heap.set(bytes.subarray(start, start + length), at);
     this.lua.lua_pushlstring(L, at, length);
   }
 
@@ -418,10 +418,4 @@ function isFatal(thrown: unknown): boolean {
     thrown instanceof BrokenVm ||
     (thrown instanceof Error && thrown.constructor.name === 'RuntimeError')
   );
-}
-
-/** Short copies are loops: a native call costs more. */
-export function copyInto(heap: Uint8Array, at: number, bytes: Uint8Array, start: number, length: number): void {
-  if (length <= 48) for (let i = 0; i < length; i++) heap[at + i] = bytes[start + i] ?? 0;
-  else heap.set(new Uint8Array(bytes.buffer, bytes.byteOffset + start, length), at);
 }

@@ -64,8 +64,8 @@ export class TransactionRun {
     const dbBefore = session.db;
     for (const { entry, request } of queue) {
       context.request = request;
-      keys.addFrame(request, entry.hasKeys ? nested.needOf(entry) : 'index');
-      if (entry.hasKeys) nested.placeKeys(entry, request, session.db);
+      keys.addFrame(request, entry.hasKeys ? nested.places.needOf(entry) : 'index');
+      if (entry.hasKeys) nested.places.add(entry, request, session.db);
       if (entry.spec.name === 'select') session.db = selected(request.latin1(1), context) ?? session.db;
     }
     session.db = dbBefore;

@@ -5,6 +5,7 @@ import type { StoreView } from '../../tiers/index/store-view.ts';
 import { type Handle, NULL_HANDLE } from '../../tiers/memory/handle.ts';
 import { errors } from '../commands/errors.ts';
 import type { KeyRef } from '../keyspace/key-ref.ts';
+import type { Session } from '../server/session.ts';
 
 /** A key that a client watches. Slot, position and check: as in KeyRef. */
 export interface WatchedKey {
@@ -60,4 +61,16 @@ export class SharedWatches implements Watches {
   private slotAt({ db, slot }: WatchedKey): number {
     return SlotTables.at(this.tables.tableOf(db), slot);
   }
+}
+
+/** The client watches nothing any more. */
+export function forgetWatched(session: Pick<Session, 'watched'>, watches: Watches): void {
+  watches.remove(session.watched);
+  session.watched = [];
+}
+
+/** The client's transaction is over, however it ended. */
+export function endTransaction(session: Pick<Session, 'watched' | 'transaction'>, watches: Watches): void {
+  session.transaction = undefined;
+  forgetWatched(session, watches);
 }

@@ -70,7 +70,7 @@ export class BusyAnswers {
   }
 
   private answer(request: Request, session: Session): string {
-    const entry = this.find(request);
+    const entry = this.parts.table.ofRequest(request);
     try {
       if (entry === undefined) throw this.busyError();
       this.checkPermission(entry, request, session);
@@ -136,13 +136,6 @@ export class BusyAnswers {
     session.transaction = undefined;
     session.watched = [];
     if (watched.length > 0) setImmediate(() => this.parts.forgetWatches({ watched }));
-  }
-
-  private find(request: Request): CommandEntry | undefined {
-    const { table } = this.parts;
-    const entry = table.lookup(request.bytes, request.start(0), request.length(0));
-    if (entry === undefined || entry.subcommands.length === 0 || request.count < 2) return entry;
-    return table.subcommand(entry, request.bytes, request.start(1), request.length(1));
   }
 
   private checkPermission(entry: CommandEntry, request: Request, session: Session): void {

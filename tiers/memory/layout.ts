@@ -10,7 +10,7 @@
  *   576   doomed collections: lock u32 | first block u32
  *   640   graveyard: objects that wait u32
  *   644   records of interest in keys, by kind: 3 x u32
- *   656   scripts that want a slot out of order: see engine/keyspace/key-access.ts
+ *   656   scripts that want a slot out of order: see engine/keyspace/slot-locks.ts
  *   1024  size classes: CLASS x 16 bytes: lock | first partial slab page | slabs | partial slabs
  *   4096  threads: MAX_THREADS x 256 bytes, see below
  *

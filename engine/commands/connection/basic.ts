@@ -1,3 +1,4 @@
+import { endTransaction } from '../../transactions/watches.ts';
 import { databaseArgument } from '../databases.ts';
 import { wrongArity } from '../errors.ts';
 import type { CommandSpec } from '../spec.ts';
@@ -75,9 +76,7 @@ export const reset: CommandSpec = {
   keySpecs: [],
   tiers: 'none',
   execute({ reply, session, server, watches }) {
-    watches.remove(session.watched);
-    session.watched = [];
-    session.transaction = undefined;
+    endTransaction(session, watches);
     server.monitors.remove(session);
     server.tracking.disable(session);
     server.pubsub.leaveAll(session);

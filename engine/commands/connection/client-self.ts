@@ -1,5 +1,6 @@
 import { CommandError, errors, untilNul } from '../errors.ts';
 import type { CommandSpec } from '../spec.ts';
+import { oneOf } from '../token-arguments.ts';
 import { checkClientName, isPrintableWord } from './client-name.ts';
 
 export const id: CommandSpec = {
@@ -118,17 +119,7 @@ export const replyMode: CommandSpec = {
   flags: ['noscript', 'loading', 'stale'],
   categories: ['connection'],
   keySpecs: [],
-  arguments: [
-    {
-      name: 'on_off_skip',
-      type: 'oneof',
-      arguments: [
-        { name: 'on', type: 'pure-token', token: 'ON' },
-        { name: 'off', type: 'pure-token', token: 'OFF' },
-        { name: 'skip', type: 'pure-token', token: 'SKIP' },
-      ],
-    },
-  ],
+  arguments: [oneOf('on_off_skip', 'on', 'off', 'skip')],
   tiers: 'none',
   execute({ request, reply, session }) {
     if (request.is(2, 'on')) {

@@ -5,6 +5,7 @@ import { flagNames } from '../../scripting/shebang.ts';
 import type { CommandContext } from '../context.ts';
 import { CommandError } from '../errors.ts';
 import type { CommandSpec } from '../spec.ts';
+import { killCommand } from './kill.ts';
 
 const noLibraryName = new CommandError('ERR library name argument was not given');
 
@@ -102,19 +103,7 @@ export const stats: CommandSpec = {
   execute: ({ reply, server }) => server.functions.writeStats(reply),
 };
 
-export const kill: CommandSpec = {
-  ...common,
-  name: 'kill',
-  summary: 'Kill the function currently in execution.',
-  complexity: 'O(1)',
-  arity: 2,
-  flags: ['noscript', 'allow_busy'],
-  tips: ['request_policy:all_shards', 'response_policy:one_succeeded'],
-  execute({ server, reply }) {
-    server.scripts.kill(true);
-    reply.ok();
-  },
-};
+export const kill: CommandSpec = killCommand('function', '7.0.0');
 
 export const dump: CommandSpec = {
   ...common,

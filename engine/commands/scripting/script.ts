@@ -1,6 +1,8 @@
 import { CommandError } from '../errors.ts';
 import { containerOnly, helpSubcommand } from '../help.ts';
 import type { CommandSpec } from '../spec.ts';
+import { oneOf } from '../token-arguments.ts';
+import { killCommand } from './kill.ts';
 
 const flushSyntax = new CommandError('ERR SCRIPT FLUSH only support SYNC|ASYNC option');
 const debugSyntax = new CommandError('ERR Use SCRIPT DEBUG YES/SYNC/NO');
@@ -74,21 +76,6 @@ const flush: CommandSpec = {
   },
 };
 
-const kill: CommandSpec = {
-  ...common,
-  name: 'kill',
-  summary: 'Kill the script currently in execution.',
-  since: '2.6.0',
-  complexity: 'O(1)',
-  arity: 2,
-  flags: ['noscript', 'allow_busy'],
-  tips: ['request_policy:all_shards', 'response_policy:one_succeeded'],
-  execute({ server, reply }) {
-    server.scripts.kill();
-    reply.ok();
-  },
-};
-
 const debug: CommandSpec = {
   ...common,
   name: 'debug',
@@ -97,17 +84,7 @@ const debug: CommandSpec = {
   complexity: 'O(1)',
   arity: 3,
   flags: ['noscript'],
-  arguments: [
-    {
-      name: 'mode',
-      type: 'oneof',
-      arguments: [
-        { name: 'yes', type: 'pure-token', token: 'YES' },
-        { name: 'sync', type: 'pure-token', token: 'SYNC' },
-        { name: 'no', type: 'pure-token', token: 'NO' },
-      ],
-    },
-  ],
+  arguments: [oneOf('mode', 'yes', 'sync', 'no')],
   execute({ request, reply }) {
     if (request.is(2, 'yes') || request.is(2, 'sync')) throw noDebugger;
     if (!request.is(2, 'no')) throw debugSyntax;
@@ -146,7 +123,7 @@ export const scriptCommands: readonly CommandSpec[] = [
     arity: -2,
     flags: [],
     categories: [],
-    subcommands: [exists, help, flush, debug, load, kill],
+    subcommands: [exists, help, flush, debug, load, killCommand('script', '2.6.0')],
     execute: containerOnly,
   },
 ];

@@ -1,5 +1,5 @@
 import { Transaction } from '../../transactions/transaction.ts';
-import type { CommandContext } from '../context.ts';
+import { endTransaction, forgetWatched } from '../../transactions/watches.ts';
 import { CommandError } from '../errors.ts';
 import { keysFrom } from '../key-specs.ts';
 import type { CommandSpec } from '../spec.ts';
@@ -9,15 +9,7 @@ const watchInside = new CommandError('ERR WATCH inside MULTI is not allowed');
 const execWithout = new CommandError('ERR EXEC without MULTI');
 const discardWithout = new CommandError('ERR DISCARD without MULTI');
 
-function forget({ session, watches }: CommandContext): void {
-  watches.remove(session.watched);
-  session.watched = [];
-}
-
-const multi: CommandSpec = {
-  name: 'multi',
-  summary: 'Begin a transaction: what follows is queued until EXEC',
-  since: '1.2.0',
+const common = {
   group: 'transactions',
   complexity: 'O(1)',
   arity: 1,
@@ -25,6 +17,13 @@ const multi: CommandSpec = {
   categories: ['transaction'],
   keySpecs: [],
   tiers: 'none',
+} as const satisfies Partial<CommandSpec>;
+
+const multi: CommandSpec = {
+  ...common,
+  name: 'multi',
+  summary: 'Begin a transaction: what follows is queued until EXEC',
+  since: '1.2.0',
   execute({ session, reply }) {
     if (session.transaction !== undefined) throw nested;
     session.transaction = new Transaction();
@@ -34,50 +33,37 @@ const multi: CommandSpec = {
 
 /** The dispatcher runs EXEC by itself when there is a transaction. */
 const exec: CommandSpec = {
+  ...common,
   name: 'exec',
   summary: 'Run all that was queued since MULTI, as one step',
   since: '1.2.0',
-  group: 'transactions',
   complexity: 'That of the queued commands',
-  arity: 1,
   flags: ['noscript', 'loading', 'stale', 'skip_slowlog'],
-  categories: ['transaction'],
-  keySpecs: [],
-  tiers: 'none',
   execute() {
     throw execWithout;
   },
 };
 
 const discard: CommandSpec = {
+  ...common,
   name: 'discard',
   summary: 'Forget all that was queued since MULTI',
   since: '2.0.0',
-  group: 'transactions',
   complexity: 'O(N), N being the number of queued commands',
-  arity: 1,
-  flags: ['noscript', 'loading', 'stale', 'fast', 'allow_busy'],
-  categories: ['transaction'],
-  keySpecs: [],
-  tiers: 'none',
-  execute(context) {
-    const { session, reply } = context;
+  execute({ session, reply, watches }) {
     if (session.transaction === undefined) throw discardWithout;
-    session.transaction = undefined;
-    forget(context);
+    endTransaction(session, watches);
     reply.ok();
   },
 };
 
 const watch: CommandSpec = {
+  ...common,
   name: 'watch',
   summary: 'Let the next EXEC fail if one of these keys changes until then',
   since: '2.2.0',
-  group: 'transactions',
   complexity: 'O(1) for every key',
   arity: -2,
-  flags: ['noscript', 'loading', 'stale', 'fast', 'allow_busy'],
-  categories: ['transaction'],
   keySpecs: [keysFrom(1, -1, 1, ['RO'])],
   arguments: [{ name: 'key', type: 'key', keySpecIndex: 0, multiple: true }],
   lookups: 'silent',
@@ -98,19 +84,13 @@ const watch: CommandSpec = {
 };
 
 const unwatch: CommandSpec = {
+  ...common,
   name: 'unwatch',
   summary: 'Forget what WATCH named',
   since: '2.2.0',
-  group: 'transactions',
-  complexity: 'O(1)',
-  arity: 1,
-  flags: ['noscript', 'loading', 'stale', 'fast', 'allow_busy'],
-  categories: ['transaction'],
-  keySpecs: [],
-  tiers: 'none',
-  execute(context) {
-    forget(context);
-    context.reply.ok();
+  execute({ reply, session, watches }) {
+    forgetWatched(session, watches);
+    reply.ok();
   },
 };
 

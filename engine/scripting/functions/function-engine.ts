@@ -1,6 +1,7 @@
 import type { Request } from '../../../protocol/resp/request.ts';
 import type { ReplyWriter } from '../../../protocol/resp/writer.ts';
 import { parseInt64 } from '../../../protocol/text/numbers.ts';
+import { copyBytes } from '../../../tiers/base/bytes.ts';
 import type { CommandContext } from '../../commands/context.ts';
 import { AloneNeeded } from '../../dispatch/restarts.ts';
 import type { EngineParts } from '../engine.ts';
@@ -9,7 +10,7 @@ import { SCRIPT_LIBRARIES } from '../libraries/index.ts';
 import { LuaToReply } from '../lua-to-reply.ts';
 import { callsForAll } from '../reach.ts';
 import { RedisApi } from '../redis-api.ts';
-import { BrokenVm, copyInto, LuaVm, type ScriptFailure, type ScriptRef } from '../vm.ts';
+import { BrokenVm, LuaVm, type ScriptFailure, type ScriptRef } from '../vm.ts';
 import type { ScriptWatch } from '../watch.ts';
 import { FunctionFile } from './function-file.ts';
 import { decodeFunctions, encodeFunctions } from './function-payload.ts';
@@ -380,7 +381,7 @@ function pushArguments(vm: LuaVm, { request }: CommandContext, keys: number): vo
   const from = count > KEY_ARGUMENT ? request.start(KEY_ARGUMENT) : 0;
   const bytes = count > KEY_ARGUMENT ? request.end(count - 1) - from : 0;
   const copy = vm.scratch(L, bytes);
-  copyInto(vm.heap, copy, request.bytes, from, bytes);
+  copyBytes(vm.view, vm.heap, copy, request.view, request.bytes, from, bytes);
   for (let group = 0, n = KEY_ARGUMENT; group < 2; group++) {
     const end = group === 0 ? KEY_ARGUMENT + keys : count;
     lua.lua_createtable(L, end - n, 0);
