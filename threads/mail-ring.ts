@@ -66,6 +66,16 @@ export class MailRing {
     Atomics.store(this.words, AT_STALLED >> 2, 1);
   }
 
+  /** How much the receiver has read, to be compared with what it was before. */
+  get readBytes(): number {
+    return Atomics.load(this.words, AT_READ >> 2);
+  }
+
+  /** Whether the receiver has read everything. */
+  get isRead(): boolean {
+    return this.readBytes === Atomics.load(this.words, AT_WRITTEN >> 2);
+  }
+
   /** Hands over what was there at the call, and makes room for more. True when the sender waits for that, and is to be woken. */
   drain(take: TakePart): boolean {
     const { words, view, bytes } = this;

@@ -67,6 +67,24 @@ if (isMainThread) {
     sender.close();
     receiver.close();
   });
+  test('who answers mail while it reads it wakes the one that wrote', { timeout: 300_000 }, async () => {
+    const mail = createMail(3);
+    const boxes = createMailPorts(3).map((ports, thread) => new Mailbox(mail, thread, ports));
+    const [first, second, third] = boxes;
+    assert.ok(first !== undefined && second !== undefined && third !== undefined);
+    const bytes = new Uint8Array(8);
+    let passed = 0;
+    second.on(DATA, (_from, content, _view, start, length) => {
+      second.send(2, DATA, new Uint8Array(content.subarray(start, start + length)), 0, length);
+    });
+    third.on(DATA, () => passed++);
+    for (const box of boxes) box.open();
+    for (let n = 0; n < 100; n++) {
+      first.send(1, DATA, bytes, 0, bytes.length);
+      while (passed <= n) await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    for (const box of boxes) box.close();
+  });
 } else {
   const { mail, thread, ports } = workerData as Start;
   const box = new Mailbox(mail, thread, ports);

@@ -1,12 +1,12 @@
 import { ReplyWriter } from '../../protocol/resp/writer.ts';
-import { globMatchRange } from '../../protocol/text/glob.ts';
+import { copyBytes } from '../../tiers/base/bytes.ts';
+import { LastView } from '../../tiers/base/last-view.ts';
 import { MAIL_PUBLISH, type Mail } from '../server/mail.ts';
 import type { Session } from '../server/session.ts';
-import { CHANNEL, type ChannelRegistry, PATTERN, SHARD_CHANNEL, type TopicKind } from './registry.ts';
+import { CHANNEL, type ChannelKind, type ChannelRegistry, PATTERN, SHARD_CHANNEL, type TopicKind } from './registry.ts';
+import { type Route, Routes } from './routes.ts';
 import { Subscriptions } from './subscriptions.ts';
-
-/** The subscribers of this thread to one channel or pattern, in the order in which they came. */
-type Subscribers = Set<Session>;
+import { Topics } from './topics.ts';
 
 /**
  * Mail of a message: kind u32 | length of the channel u32 | channel | message.
@@ -28,25 +28,27 @@ const MAX_MAIL_BYTES = 256 * 1024;
 export class PubSub {
   readonly registry: ChannelRegistry;
   private readonly mail: Mail;
-  private readonly channels: Map<string, Subscribers> = new Map();
-  private readonly shardChannels: Map<string, Subscribers> = new Map();
-  private readonly patterns: Map<string, { readonly pattern: Buffer; readonly subscribers: Subscribers }> = new Map();
-  private readonly counts: Uint32Array;
-  /** A message as it is sent, in RESP2 and RESP3 one after the other. */
+  private readonly topics: Topics = new Topics();
+  private readonly routes: Routes;
+  /** A message as it is sent; what it begins with stays for the next message of the same route. */
   private readonly writer: ReplyWriter = new ReplyWriter();
+  private begun: Route | undefined;
+  private begunBytes = 0;
+  private readonly messages: LastView = new LastView();
+  private readonly letters: LastView = new LastView();
   private letter: Buffer = Buffer.alloc(FIRST_MAIL_BYTES);
 
   constructor(registry: ChannelRegistry, mail: Mail) {
     this.registry = registry;
     this.mail = mail;
-    this.counts = new Uint32Array(mail.threads);
+    this.routes = new Routes(registry, this.topics, mail.threads);
     mail.on(MAIL_PUBLISH, (_from, bytes, view, start, length) => {
       const kind = view.getUint32(start + MAIL_KIND, true) === SHARD_CHANNEL ? SHARD_CHANNEL : CHANNEL;
       const channelLength = view.getUint32(start + MAIL_CHANNEL_LENGTH, true);
       const channelAt = start + MAIL_CHANNEL;
       const messageAt = channelAt + channelLength;
-      const messageLength = start + length - messageAt;
-      this.deliver(kind, bytes, channelAt, channelLength, bytes, messageAt, messageLength);
+      const route = this.routes.find(kind, bytes, channelAt, channelLength);
+      this.deliver(route, bytes, messageAt, start + length - messageAt);
     });
   }
 
@@ -59,17 +61,7 @@ export class PubSub {
     session.subscriptions = mine;
     mine.of(kind).add(name);
     mine.bytes += name.length + topicBytes;
-    if (kind === PATTERN) {
-      const known = this.patterns.get(name);
-      if (known === undefined)
-        this.patterns.set(name, { pattern: Buffer.from(topic), subscribers: new Set([session]) });
-      else known.subscribers.add(session);
-      return true;
-    }
-    const topics = this.topics(kind);
-    const subscribers = topics.get(name);
-    if (subscribers === undefined) topics.set(name, new Set([session]));
-    else subscribers.add(session);
+    this.topics.add(kind, name, session);
     return true;
   }
 
@@ -79,16 +71,7 @@ export class PubSub {
     if (mine === undefined || !mine.of(kind).delete(name)) return false;
     mine.bytes -= name.length + topicBytes;
     this.registry.remove(kind, Buffer.from(name, 'latin1'));
-    if (kind === PATTERN) {
-      const subscribers = this.patterns.get(name)?.subscribers;
-      subscribers?.delete(session);
-      if (subscribers?.size === 0) this.patterns.delete(name);
-    } else {
-      const topics = this.topics(kind);
-      const subscribers = topics.get(name);
-      subscribers?.delete(session);
-      if (subscribers?.size === 0) topics.delete(name);
-    }
+    this.topics.remove(kind, name, session);
     if (mine.count === 0) session.subscriptions = undefined;
     return true;
   }
@@ -102,7 +85,7 @@ export class PubSub {
 
   /** Sends a message to all subscribers of the channel, on all threads; answers how many they are, a client counting once for each of its subscriptions. */
   publish(
-    kind: typeof CHANNEL | typeof SHARD_CHANNEL,
+    kind: ChannelKind,
     channel: Buffer,
     channelStart: number,
     channelLength: number,
@@ -110,115 +93,86 @@ export class PubSub {
     messageStart: number,
     messageLength: number,
   ): number {
-    const { counts, registry, mail } = this;
-    counts.fill(0);
-    let receivers = registry.count(kind, channel, channelStart, channelLength, counts);
-    if (kind === CHANNEL && registry.size(PATTERN) > 0) {
-      for (const { pattern, counts: matching } of registry.patterns()) {
-        if (!globMatchRange(pattern, channel, channelStart, channelLength)) continue;
-        for (let thread = 0; thread < matching.length; thread++) {
-          const count = matching[thread] ?? 0;
-          counts[thread] = (counts[thread] ?? 0) + count;
-          receivers += count;
-        }
-      }
-    }
+    const { mail } = this;
+    const route = this.routes.find(kind, channel, channelStart, channelLength);
+    const { counts, receivers } = route;
     if (receivers === 0) return 0;
+    mail.staysAwake();
     let length = 0;
     for (let thread = 0; thread < counts.length; thread++) {
       if (counts[thread] === 0 || thread === mail.thread) continue;
-      if (length === 0) {
-        length = this.writeLetter(kind, channel, channelStart, channelLength, message, messageStart, messageLength);
-      }
+      if (length === 0) length = this.writeLetter(route, message, messageStart, messageLength);
       mail.send(thread, MAIL_PUBLISH, this.letter, 0, length);
     }
     if (this.letter.length > MAX_MAIL_BYTES) this.letter = Buffer.alloc(FIRST_MAIL_BYTES);
-    if (counts[mail.thread] !== 0) {
-      this.deliver(kind, channel, channelStart, channelLength, message, messageStart, messageLength);
-    }
+    if (counts[mail.thread] !== 0) this.deliver(route, message, messageStart, messageLength);
     return receivers;
   }
 
   /** Gives a message to the clients of this thread. */
-  private deliver(
-    kind: typeof CHANNEL | typeof SHARD_CHANNEL,
-    channel: Buffer,
-    channelStart: number,
-    channelLength: number,
-    message: Buffer,
-    messageStart: number,
-    messageLength: number,
-  ): void {
+  private deliver(route: Route, message: Buffer, messageStart: number, messageLength: number): void {
     const { writer } = this;
-    const subscribers = this.topics(kind).get(channel.latin1Slice(channelStart, channelStart + channelLength));
-    if (subscribers !== undefined) {
-      const word = kind === CHANNEL ? messageWord : shardMessageWord;
-      this.give(subscribers, () => {
-        writer.push(3);
-        writer.raw(word);
-        writer.bulk(channel, channelStart, channelLength);
-        writer.bulk(message, messageStart, messageLength);
-      });
+    const { name } = route;
+    const view = this.messages.of(message);
+    if (route.channel !== undefined) {
+      if (this.begun === route) {
+        writer.length = this.begunBytes;
+      } else {
+        this.begin(3, route.kind === CHANNEL ? messageWord : shardMessageWord);
+        writer.bulk(name, 0, name.length);
+        this.begun = route;
+        this.begunBytes = writer.length;
+      }
+      writer.bulkFrom(view, message, messageStart, messageLength);
+      this.give(route.channel.subscribers);
     }
-    if (kind === SHARD_CHANNEL) return;
-    for (const { pattern, subscribers: matching } of this.patterns.values()) {
-      if (!globMatchRange(pattern, channel, channelStart, channelLength)) continue;
-      this.give(matching, () => {
-        writer.push(4);
-        writer.raw(patternMessageWord);
-        writer.bulk(pattern, 0, pattern.length);
-        writer.bulk(channel, channelStart, channelLength);
-        writer.bulk(message, messageStart, messageLength);
-      });
+    for (const pattern of route.patterns) {
+      this.begin(4, patternMessageWord);
+      writer.bulk(pattern.name, 0, pattern.name.length);
+      writer.bulk(name, 0, name.length);
+      writer.bulkFrom(view, message, messageStart, messageLength);
+      this.give(pattern.subscribers);
     }
   }
 
-  /** Encodes a message once per version of RESP that is spoken, and hands it to each. */
-  private give(subscribers: Subscribers, write: () => void): void {
+  private begin(parts: number, word: Buffer): void {
     const { writer } = this;
+    this.begun = undefined;
     writer.reset();
-    writer.resp = 2;
-    write();
-    const end2 = writer.length;
-    let end3 = 0;
+    writer.push(parts);
+    writer.raw(word);
+  }
+
+  /** Hands what was written to each: but for its first byte it is the same in both versions of RESP. */
+  private give(subscribers: ReadonlySet<Session>): void {
+    const { writer } = this;
     for (const session of subscribers) {
-      if (session.resp === 2) {
-        session.deliver(writer.buffer, 0, end2);
-        continue;
-      }
-      if (end3 === 0) {
-        writer.resp = 3;
-        write();
-        end3 = writer.length;
-      }
-      session.deliver(writer.buffer, end2, end3 - end2);
+      writer.view.setUint8(0, session.resp === 2 ? ARRAY_SIGN : PUSH_SIGN);
+      session.deliver(writer.buffer, 0, writer.length, true);
     }
+    if (writer.buffer.length <= MAX_MAIL_BYTES) return;
+    // Gives a large buffer back.
+    this.begun = undefined;
+    writer.reset();
   }
 
-  private topics(kind: TopicKind): Map<string, Subscribers> {
-    return kind === SHARD_CHANNEL ? this.shardChannels : this.channels;
-  }
-
-  private writeLetter(
-    kind: number,
-    channel: Buffer,
-    channelStart: number,
-    channelLength: number,
-    message: Buffer,
-    messageStart: number,
-    messageLength: number,
-  ): number {
-    const length = MAIL_CHANNEL + channelLength + messageLength;
+  private writeLetter(route: Route, message: Buffer, messageStart: number, messageLength: number): number {
+    const { kind, name } = route;
+    const length = MAIL_CHANNEL + name.length + messageLength;
     if (length > this.letter.length) this.letter = Buffer.alloc(Math.max(length, this.letter.length * 2));
     const { letter } = this;
-    letter.writeUInt32LE(kind, MAIL_KIND);
-    letter.writeUInt32LE(channelLength, MAIL_CHANNEL_LENGTH);
-    channel.copy(letter, MAIL_CHANNEL, channelStart, channelStart + channelLength);
-    message.copy(letter, MAIL_CHANNEL + channelLength, messageStart, messageStart + messageLength);
+    const to = this.letters.of(letter);
+    to.setUint32(MAIL_KIND, kind, true);
+    to.setUint32(MAIL_CHANNEL_LENGTH, name.length, true);
+    name.copy(letter, MAIL_CHANNEL);
+    const from = this.messages.of(message);
+    copyBytes(to, letter, MAIL_CHANNEL + name.length, from, message, messageStart, messageLength);
     return length;
   }
 }
 
+const ARRAY_SIGN = 0x2a;
+const PUSH_SIGN = 0x3e;
 const messageWord = Buffer.from('$7\r\nmessage\r\n');
 const shardMessageWord = Buffer.from('$8\r\nsmessage\r\n');
 const patternMessageWord = Buffer.from('$8\r\npmessage\r\n');

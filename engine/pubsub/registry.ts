@@ -2,7 +2,8 @@
 export const CHANNEL = 0;
 export const SHARD_CHANNEL = 1;
 export const PATTERN = 2;
-export type TopicKind = typeof CHANNEL | typeof SHARD_CHANNEL | typeof PATTERN;
+export type ChannelKind = typeof CHANNEL | typeof SHARD_CHANNEL;
+export type TopicKind = ChannelKind | typeof PATTERN;
 
 /** A pattern that somebody has subscribed to, and how many clients each thread has for it. */
 export interface PatternCounts {
@@ -20,29 +21,34 @@ export interface ChannelRegistry {
   /** This thread has one subscriber less. */
   remove(kind: TopicKind, name: Buffer): void;
   /** Adds every thread's number of subscribers of a channel to `into`; answers their sum. */
-  count(
-    kind: typeof CHANNEL | typeof SHARD_CHANNEL,
-    bytes: Buffer,
-    start: number,
-    length: number,
-    into: Uint32Array,
-  ): number;
+  count(kind: ChannelKind, bytes: Buffer, start: number, length: number, into: Uint32Array): number;
   /** All patterns, as they are now. Not to be kept. */
   patterns(): readonly PatternCounts[];
+  /** A number for the channel that `changes` wants. */
+  place(kind: ChannelKind, bytes: Buffer, start: number, length: number): number;
+  /**
+   * While it answers the same for a channel's place, so does `count` for the channel, and this thread's subscribers to it are the same: it
+   * differs as soon as `add` or `remove` has returned, on any thread. Other channels may share the place.
+   */
+  changes(place: number): number;
+  /** The same for all patterns. */
+  patternChanges(): number;
   /** Number of different names with subscribers. */
   size(kind: TopicKind): number;
   /** All names of channels. */
-  names(kind: typeof CHANNEL | typeof SHARD_CHANNEL): Buffer[];
+  names(kind: ChannelKind): Buffer[];
 }
 
 /** The registry of a server with one thread, on its own heap. For tests. */
 export class LocalRegistry implements ChannelRegistry {
   private readonly topics: readonly Map<string, number>[] = [new Map(), new Map(), new Map()];
+  private version = 0;
 
   add(kind: TopicKind, name: Buffer): void {
     const topics = this.of(kind);
     const key = name.latin1Slice();
     topics.set(key, (topics.get(key) ?? 0) + 1);
+    this.version++;
   }
 
   remove(kind: TopicKind, name: Buffer): void {
@@ -51,6 +57,7 @@ export class LocalRegistry implements ChannelRegistry {
     const left = (topics.get(key) ?? 1) - 1;
     if (left === 0) topics.delete(key);
     else topics.set(key, left);
+    this.version++;
   }
 
   count(kind: TopicKind, bytes: Buffer, start: number, length: number, into: Uint32Array): number {
@@ -64,6 +71,18 @@ export class LocalRegistry implements ChannelRegistry {
       pattern: Buffer.from(name, 'latin1'),
       counts: Uint32Array.of(count),
     }));
+  }
+
+  place(): number {
+    return 0;
+  }
+
+  changes(): number {
+    return this.version;
+  }
+
+  patternChanges(): number {
+    return this.version;
   }
 
   size(kind: TopicKind): number {

@@ -6,34 +6,29 @@ import { KIND_OTHER } from '../../tiers/memory/layout.ts';
 import { lockWord, unlockWord } from '../../tiers/memory/mutex.ts';
 import type { SharedMemory } from '../../tiers/memory/shared-memory.ts';
 import { errors } from '../commands/errors.ts';
-import {
-  type CHANNEL,
-  type ChannelRegistry,
-  PATTERN,
-  type PatternCounts,
-  type SHARD_CHANNEL,
-  type TopicKind,
-} from './registry.ts';
+import { type ChannelKind, type ChannelRegistry, PATTERN, type PatternCounts, type TopicKind } from './registry.ts';
 
 /**
  * The shared block: a hash table of topics, chained; patterns hang in one chain of their own.
  *
  *   0     number of channels | 4 of shard channels | 8 of patterns   (atomic u32)
- *   12    version of the patterns: grows with every change of them   (written under their lock)
- *   64    locks: one per LOCKS chains, 64 bytes apart; the last one is the patterns'
+ *   64    locks: one per LOCKS chains, 64 bytes apart; the last one is the patterns'. Behind each the version of its topics, a u32 that grows
+ *         with every change of them
  *   then  first topic of each chain, u32 handles; the last one is the patterns'
  *
  * A topic is a block of the arena:
  *   0 next | 4 kind | 8 name length | 12 all subscribers | 16 subscribers by thread, u32 each | name
  */
 const AT_COUNTS = 0;
-const AT_VERSION = 12;
 const AT_LOCKS = 64;
 const LOCKS = 64;
 const LOCK_STRIDE = 64;
+/** From a lock's word to that of the version of what it guards. */
+const VERSION_WORD = 1;
 const CHAINS = 1 << 16;
 const AT_CHAINS = AT_LOCKS + (LOCKS + 1) * LOCK_STRIDE;
 const PATTERN_LOCK = AT_LOCKS + LOCKS * LOCK_STRIDE;
+const PATTERN_VERSION = (PATTERN_LOCK >> 2) + VERSION_WORD;
 const PATTERN_CHAIN = AT_CHAINS + CHAINS * 4;
 
 const TOPIC_NEXT = 0;
@@ -79,7 +74,7 @@ export class SharedRegistry implements ChannelRegistry {
       let topic = this.find(chain, kind, name, 0, name.length);
       if (topic === NULL_HANDLE) topic = this.create(chain, kind, name);
       this.change(topic, 1);
-      if (kind === PATTERN) this.view.setUint32(AT_VERSION, this.view.getUint32(AT_VERSION, true) + 1, true);
+      Atomics.add(this.words, lock + VERSION_WORD, 1);
     } finally {
       unlockWord(this.words, lock);
     }
@@ -92,17 +87,11 @@ export class SharedRegistry implements ChannelRegistry {
     const topic = this.find(chain, kind, name, 0, name.length);
     assert(topic !== NULL_HANDLE, 'who leaves a topic has joined it');
     if (this.change(topic, -1) === 0) this.unlink(chain, topic, kind);
-    if (kind === PATTERN) this.view.setUint32(AT_VERSION, this.view.getUint32(AT_VERSION, true) + 1, true);
+    Atomics.add(this.words, lock + VERSION_WORD, 1);
     unlockWord(this.words, lock);
   }
 
-  count(
-    kind: typeof CHANNEL | typeof SHARD_CHANNEL,
-    bytes: Buffer,
-    start: number,
-    length: number,
-    into: Uint32Array,
-  ): number {
+  count(kind: ChannelKind, bytes: Buffer, start: number, length: number, into: Uint32Array): number {
     if (this.size(kind) === 0) return 0;
     const chain = this.chainOf(kind, bytes, start, length);
     if (this.view.getUint32(chain, true) === 0) return 0;
@@ -123,11 +112,23 @@ export class SharedRegistry implements ChannelRegistry {
     return total;
   }
 
+  place(kind: ChannelKind, bytes: Buffer, start: number, length: number): number {
+    return lockOf(this.chainOf(kind, bytes, start, length)) + VERSION_WORD;
+  }
+
+  changes(place: number): number {
+    return Atomics.load(this.words, place);
+  }
+
+  patternChanges(): number {
+    return Atomics.load(this.words, PATTERN_VERSION);
+  }
+
   patterns(): readonly PatternCounts[] {
     const { words } = this;
-    if (Atomics.load(words, AT_VERSION >> 2) >>> 0 === this.cachedVersion) return this.cached;
+    if (this.patternChanges() === this.cachedVersion) return this.cached;
     lockWord(words, PATTERN_LOCK >> 2);
-    this.cachedVersion = this.view.getUint32(AT_VERSION, true);
+    this.cachedVersion = this.patternChanges();
     const cached: PatternCounts[] = [];
     const { arena } = this.allocator;
     for (let topic = this.first(PATTERN_CHAIN); topic !== NULL_HANDLE; topic = this.next(topic)) {
@@ -147,7 +148,7 @@ export class SharedRegistry implements ChannelRegistry {
     return Atomics.load(this.words, (AT_COUNTS >> 2) + kind);
   }
 
-  names(kind: typeof CHANNEL | typeof SHARD_CHANNEL): Buffer[] {
+  names(kind: ChannelKind): Buffer[] {
     const names: Buffer[] = [];
     if (this.size(kind) === 0) return names;
     for (let chain = AT_CHAINS; chain < PATTERN_CHAIN; chain += 4) {

@@ -31,6 +31,8 @@ export interface Mail {
   readonly threads: number;
   /** Sends a copy of `bytes[start, start + length)`, now or when there is room. Receivers are woken at the end of this turn of the event loop. */
   send(to: number, kind: number, bytes: Uint8Array, start: number, length: number): void;
+  /** This thread has something to do, and looks for mail when that is done: until then nobody need wake it. */
+  staysAwake(): void;
   /** Whoever is called for this kind from now on. */
   on(kind: number, handler: MailHandler): void;
   /** More waits to be sent than the receivers keep up with: who sends much should wait for `whenRoom`. */
@@ -48,6 +50,8 @@ export class NoMail implements Mail {
   send(): void {
     throw new Error('there is no other thread');
   }
+
+  staysAwake(): void {}
 
   on(): void {}
 

@@ -51,8 +51,10 @@ export interface Session {
   /**
    * Sends what the client did not ask for: `bytes[start, start + length)`, which is RESP, copied. It goes before the reply of the command that the
    * client runs at this moment, and after that of the one before.
+   *
+   * @param patient it may wait for a millisecond, so that more goes with it, where it is one of many: not by default
    */
-  deliver(bytes: Uint8Array, start: number, length: number): void;
+  deliver(bytes: Uint8Array, start: number, length: number, patient?: boolean): void;
   /** Closes the connection once the replies written so far are sent. */
   closeAfterReply(): void;
   /** Closes the connection at once (CLIENT KILL of another client). */

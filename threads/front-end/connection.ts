@@ -303,8 +303,8 @@ export class Connection implements TransportListener, ConnectionControl, Recipie
     if (this.wantsClose) this.endNow();
   }
 
-  deliver(bytes: Uint8Array, start: number, length: number): void {
-    if (this.state < ENDING) this.front.deliveries.add(this, bytes, start, length);
+  deliver(bytes: Uint8Array, start: number, length: number, patient: boolean): void {
+    if (this.state < ENDING) this.front.deliveries.add(this, bytes, start, length, patient);
   }
 
   sendParcel(): void {

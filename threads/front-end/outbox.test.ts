@@ -107,3 +107,17 @@ test('who comes alone again is sent to at once again', async () => {
   assert.equal(one.sent, 'a');
   assert.equal(write(outbox, one, 'b'), false);
 });
+
+test('it is found out at any number of writes in a turn, when it is the same in all', async () => {
+  for (const count of [3, 4, 5, 6, 8, 16]) {
+    const outbox = new Outbox();
+    const senders = some(count);
+    let taken = 0;
+    for (let n = 0; n < 200; n++) {
+      taken = 0;
+      for (const sender of senders) if (write(outbox, sender, '')) taken++;
+      await turn();
+    }
+    assert.equal(taken, count, `${count} in a turn`);
+  }
+});

@@ -13,8 +13,11 @@ const MAX_BYTES = 2048;
 const BUFFER_BYTES = 64 * 1024;
 /** So many replies wait at most: waking a client that seldom costs little, and the first of them is not to wait for long. */
 const MAX_WAITING = 16;
-/** While nothing is delayed, it is counted every so many writes how many come together. */
-const PROBE_WRITES = 64;
+/**
+ * While nothing is delayed, it is counted from every so many writes on how many come together. One more than a multiple of 2 to 6: where so many
+ * come in every turn, the counting begins with the first of them. (With 64 it began with the last of four, and four never waited.)
+ */
+const PROBE_WRITES = 61;
 /** Fewer than this in a turn of the event loop are not worth waiting for its end. */
 const WORTH_WRITES = 3;
 

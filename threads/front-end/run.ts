@@ -167,6 +167,7 @@ export function runFrontEnd(port: MessagePort, start: FrontEndStart): void {
     },
     log,
   });
+  mail.beforeSleep(() => front.deliveries.flush(false));
   const acceptor = new Acceptor(front, start, clients, (thread) => scripts.store.isSlow(thread));
   doorPort.on('message', (connection: Door) => acceptor.adopt(connection));
 

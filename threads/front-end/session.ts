@@ -15,7 +15,7 @@ export interface ConnectionControl {
   readonly argumentBytes: number;
   readonly outputBufferBytes: number;
   readonly outputBuffers: number;
-  deliver(bytes: Uint8Array, start: number, length: number): void;
+  deliver(bytes: Uint8Array, start: number, length: number, patient: boolean): void;
   closeAfterReply(): void;
   kill(): void;
   isWaiting(): boolean;
@@ -94,8 +94,8 @@ export class ClientSession implements DispatchedSession {
     this.isWaiting = () => connection.isWaiting();
   }
 
-  deliver(bytes: Uint8Array, start: number, length: number): void {
-    this.connection.deliver(bytes, start, length);
+  deliver(bytes: Uint8Array, start: number, length: number, patient = false): void {
+    this.connection.deliver(bytes, start, length, patient);
   }
 
   closeAfterReply(): void {
