@@ -35,7 +35,7 @@ function encodingOf(dump: RdbDump): string {
   return names[dump.kind];
 }
 
-test('damaged payloads are refused, or have a value that can be written and read again', { timeout: 120_000 }, (t) => {
+test('damaged payloads are refused, or have a value that can be written and read again', { timeout: 300_000 }, (t) => {
   const random = new Random();
   t.diagnostic(`seed ${random.seed}`);
   let values = 0;
@@ -59,7 +59,7 @@ test('damaged payloads are refused, or have a value that can be written and read
 
 test('what is accepted, redis-server accepts and holds for the same value', {
   skip: redisMissing,
-  timeout: 180_000,
+  timeout: 300_000,
 }, async (t) => {
   const redis = await LiveRedis.start('--enable-debug-command', 'yes', '--sanitize-dump-payload', 'yes');
   t.after(() => redis.stop());
