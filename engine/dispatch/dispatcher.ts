@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import type { Request } from '../../protocol/resp/request.ts';
 import type { ReplyWriter } from '../../protocol/resp/writer.ts';
 import { assert } from '../../tiers/base/assert.ts';

@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import type { CommandStatistics } from '../server/command-statistics.ts';
 
 /** Commands that share two readings of the clock at most. */

@@ -25,6 +25,8 @@ export interface ColdFetcher {
    * key's slot locked. Throws a CommandError when it cannot be done.
    */
   readHeld(place: ColdPlace, bytes: Buffer, start: number, length: number, nowMs: number): void;
+  /** Whether what follows has a chance. */
+  readonly readsHeld: boolean;
   /** The same for records. */
   readRecordsHeld(keys: readonly Buffer[]): readonly (Buffer | undefined)[];
 }

@@ -34,6 +34,8 @@ interface Frame {
 /** The keys of the running command, or of all the commands that run under the same locks. */
 export class SharedKeyAccess extends KeyLookup implements KeyAccess {
   count = 0;
+  /** Reads of `readPiecesMidway` since whoever counts them took them. */
+  heldReads = 0;
   readonly others: SharedOtherKeys;
   private readonly fetcher: ColdFetcher | undefined;
   private readonly loader: PieceLoader | undefined;
@@ -276,6 +278,24 @@ export class SharedKeyAccess extends KeyLookup implements KeyAccess {
     const { fetcher, loader } = this;
     assert(loader !== undefined && fetcher !== undefined, 'only a cold tier has pieces');
     loader.loadHeld(missing, this.nameOf(missing), (keys) => fetcher.readRecordsHeld(keys));
+  }
+
+  /**
+   * For a command that meets nodes on disk after its first change to a collection: reads them here and now, with the slot locked. False: it has changed nothing
+   * yet, or the store cannot be read here.
+   */
+  readPiecesMidway(missing: PiecesMissing): boolean {
+    const { fetcher, writer } = this;
+    if (!writer.begun || fetcher?.readsHeld !== true) return false;
+    try {
+      this.heldReads++;
+      this.readPiecesHeld(missing);
+    } catch (error) {
+      // What was changed before has to reach the disk.
+      writer.changed(missing.ref);
+      throw error;
+    }
+    return true;
   }
 
   prepareOne(request: Request, argIndex: number, db: number, nowMs: number, need: KeyNeed): boolean {

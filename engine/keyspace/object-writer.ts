@@ -57,12 +57,16 @@ export class ObjectWriter {
   private readonly store: StoreView;
   private accessWord = 0;
 
+  /** The running command has changed a collection, which `changes` may not tell yet. */
+  begun = false;
+
   constructor(store: StoreView) {
     this.store = store;
   }
 
   /** Points at the request whose arguments are the keys' names. */
   begin(request: Request, nowMs: number): void {
+    this.begun = false;
     this.request = request;
     this.requestBytes = request.bytes;
     this.requestView = request.view;

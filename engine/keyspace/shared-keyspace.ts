@@ -81,6 +81,7 @@ export class SharedKeyspace implements Keyspace {
     this.access = access;
     this.strings = new SharedStrings(store, writer);
     this.collections = new Collections(store, writer);
+    this.collections.readMidway = (missing) => access.readPiecesMidway(missing);
     this.hashes = new SharedHashes(this.collections);
     this.lists = new SharedLists(this.collections);
     this.sets = new SharedSets(this.collections);

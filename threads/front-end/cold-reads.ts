@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import { CommandError, errors } from '../../engine/commands/errors.ts';
 import type { BatchLock } from '../../engine/dispatch/hooks.ts';
 import type { ColdFetcher } from '../../engine/keyspace/key-access.ts';
@@ -123,6 +124,10 @@ export class ColdReads implements ColdFetcher {
         throw damaged;
       default:
     }
+  }
+
+  get readsHeld(): boolean {
+    return this.parts.promoter.reader.ready;
   }
 
   readRecordsHeld(keys: readonly Buffer[]): readonly (Buffer | undefined)[] {

@@ -113,6 +113,10 @@ export function openKeyspace(start: FrontEndStart, config: Config, statistics: S
         statistics.add(counters.keyspace_misses, keys.misses);
         keys.misses = 0;
       }
+      if (keys.heldReads > 0) {
+        statistics.add(counters.held_reads, keys.heldReads);
+        keys.heldReads = 0;
+      }
       if (promoter.reads > 0) {
         statistics.add(counters.direct_reads, promoter.reads);
         statistics.add(counters.direct_promotions, promoter.promotions);

@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import type { StoreView } from '../index/store-view.ts';
 import { maxmemoryPolicy, type Relief, reliefOf } from '../policy/maxmemory-policy.ts';
 import type { HotPolicy } from '../policy/policy.ts';

@@ -12,8 +12,10 @@ export interface TreeHost {
   resizeFlat(tree: OpenTree, bytes: number): void;
   /** Makes the FLAT object a TREE and calls `tree.openRoot` for the root that now holds the entries. Throws without memory. */
   spread(tree: OpenTree): void;
-  /** Brings nodes into RAM later: throws what makes the command run again then. */
-  fetchPieces(missing: readonly MissingPiece[]): never;
+  /** A node of the tree is about to change. */
+  touched(): void;
+  /** Brings nodes into RAM: at once, or later, and throws what makes the command run again then. */
+  fetchPieces(missing: readonly MissingPiece[]): void;
   /** A piece is out of date: it is to be deleted when the collection is next written. */
   dropPiece(piece: number): void;
   /** Throws the error for a lack of memory. */

@@ -89,6 +89,8 @@ class Bench implements TreeHost {
     this.reopen();
   }
 
+  touched(): void {}
+
   fetchPieces(): never {
     throw new Error('nothing is on disk');
   }

@@ -134,8 +134,13 @@ class ObjectHost implements TreeHost {
     this.reopen(tree);
   }
 
-  fetchPieces(missing: readonly MissingPiece[]): never {
-    throw new PiecesMissing(this.ref, this.root, missing);
+  touched(): void {
+    this.collections.noteBegun();
+  }
+
+  fetchPieces(missing: readonly MissingPiece[]): void {
+    const signal = new PiecesMissing(this.ref, this.root, missing);
+    if (!this.collections.readMidway(signal)) throw signal;
   }
 
   dropPiece(piece: number): void {

@@ -25,6 +25,7 @@ import { isTreeObject, rootsOf } from '../../../tiers/tree/walk.ts';
 import { errors } from '../../commands/errors.ts';
 import type { KeyRef } from '../../keyspace/key-ref.ts';
 import type { ObjectWriter } from '../../keyspace/object-writer.ts';
+import type { PiecesMissing } from '../../keyspace/pieces-missing.ts';
 import { EXPIRY_NONE } from '../string/string-values.ts';
 import { Bulk } from './bulk.ts';
 import { Collection } from './collection.ts';
@@ -44,6 +45,11 @@ const CHECKED_BYTES = 256 * 1024;
  * ENCODING answers, whatever stands behind it.
  */
 export class Collections {
+  /**
+   * Reads nodes that the running command meets on disk, with their key's slot locked, if it has changed a collection already: then it cannot start over.
+   * False: it can, or has to. Throws a CommandError when they cannot be read.
+   */
+  readMidway: (missing: PiecesMissing) => boolean = () => false;
   readonly store: StoreView;
   private readonly writer: ObjectWriter;
   readonly memberExpiry: MemberExpiry;
@@ -83,6 +89,11 @@ export class Collections {
    */
   reserve(bytes: number): void {
     if (bytes > CHECKED_BYTES && !this.store.allocator.hasRoom(bytes)) throw errors.oom;
+  }
+
+  /** The running command begins to change a collection. */
+  noteBegun(): void {
+    this.writer.begun = true;
   }
 
   /** Creates the key, or replaces whatever it holds, with an empty FLAT collection and no expiry. Not a change that counts: `changed` does. */

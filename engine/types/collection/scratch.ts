@@ -40,6 +40,7 @@ export class Scratch {
       // The buffer holds the largest FLAT value.
       resizeFlat: () => undefined,
       spread: () => this.spread(),
+      touched: () => {},
       fetchPieces: nowhere,
       dropPiece: nowhere,
       noMemory: () => {

@@ -21,6 +21,7 @@ const seed = { a: 1, b: 2, c: 3 };
 const host: TreeHost = {
   resizeFlat: () => assert.fail('a TREE'),
   spread: () => assert.fail('a TREE'),
+  touched: () => {},
   fetchPieces: () => assert.fail('all of it is in RAM'),
   dropPiece: () => assert.fail('nothing is on disk'),
   noMemory: () => assert.fail('there is memory'),

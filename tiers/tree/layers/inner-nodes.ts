@@ -25,6 +25,7 @@ export abstract class InnerNodes extends TreeSearch {
   /** Adds to the counts on the way from the root to the leaf; what is on disk of these nodes is out of date. */
   protected touch(delta: number): void {
     if (this.flat) return;
+    this.host.touched();
     const { rootView, rootAt, stride } = this;
     if (delta !== 0)
       rootView.setUint32(rootAt + ROOT_ENTRIES, rootView.getUint32(rootAt + ROOT_ENTRIES, true) + delta, true);

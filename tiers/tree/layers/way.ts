@@ -32,9 +32,15 @@ export abstract class TreeWay extends OpenTree {
    */
   requireAll(): void {
     if (this.flat || this.height === 0) return;
-    const found: MissingPiece[] = [];
-    this.collect(this.rootNode(), 0, 0, 1, [], ALL_PIECES, found);
-    if (found.length > 0) this.host.fetchPieces(found);
+    let left = Number.POSITIVE_INFINITY;
+    for (;;) {
+      const found: MissingPiece[] = [];
+      this.collect(this.rootNode(), 0, 0, 1, [], ALL_PIECES, found);
+      if (found.length === 0) return;
+      if (found.length >= left && left < ALL_PIECES) this.host.noMemory();
+      left = found.length;
+      this.host.fetchPieces(found);
+    }
   }
 
   /** Descends to every leaf that holds one of `count` entries from number `rank` on, so that no later one of them is found on disk. */
@@ -206,8 +212,10 @@ export abstract class TreeWay extends OpenTree {
       const at = arena.offset(node);
       const slot = (this.slots[level] ?? 0) + step;
       if (slot < 0 || slot >= view.getUint16(at + INNER_CHILDREN, true)) continue;
-      const child = asHandle(view.getUint32(at + INNER_HEADER_BYTES + slot * this.stride + SLOT_CHILD, true));
-      if (child === NULL_HANDLE) this.missing(level, slot, Math.min(ALL_PIECES, READ_AHEAD_PIECES + this.walked), step);
+      const slotAt = at + INNER_HEADER_BYTES + slot * this.stride;
+      const ahead = Math.min(ALL_PIECES, READ_AHEAD_PIECES + this.walked);
+      const child =
+        asHandle(view.getUint32(slotAt + SLOT_CHILD, true)) || this.fetched(view, slotAt, level, slot, ahead, step);
       this.walked++;
       this.slots[level] = slot;
       this.descendFrom(child, level + 1, step === 1 ? 0 : 1);
@@ -246,12 +254,14 @@ export abstract class TreeWay extends OpenTree {
   /** The child in a slot of the inner node at `level` of the way; asks for it when it is on disk, or answers NULL_HANDLE (`loadedOnly`). */
   private childOf(view: DataView, slotAt: number, level: number, slot: number): Handle {
     const child = asHandle(view.getUint32(slotAt + SLOT_CHILD, true));
-    if (child === NULL_HANDLE && !this.loadedOnly) this.missing(level, slot, 1);
-    return child;
+    return child !== NULL_HANDLE || this.loadedOnly ? child : this.fetched(view, slotAt, level, slot, 1, 1);
   }
 
-  /** Asks for the child in `slot` of the inner node at `level`, and for others that a walk in direction `step` meets next, `most` in all. */
-  private missing(level: number, slot: number, most: number, step: 1 | -1 = 1): never {
+  /**
+   * The child in `slot` (at `slotAt` of `view`) of the inner node at `level`, which is on disk: asks for it, and for others that a walk in direction `step`
+   * meets next, `most` in all.
+   */
+  private fetched(view: DataView, slotAt: number, level: number, slot: number, most: number, step: 1 | -1): Handle {
     const found: MissingPiece[] = [];
     let from = slot;
     for (let up = level; up >= 0 && found.length < most; up--) {
@@ -260,6 +270,9 @@ export abstract class TreeWay extends OpenTree {
       from = (this.slots[up - 1] ?? 0) + step;
     }
     this.host.fetchPieces(found);
+    const child = asHandle(view.getUint32(slotAt + SLOT_CHILD, true));
+    if (child === NULL_HANDLE) this.host.noMemory();
+    return child;
   }
 
   /** Notes children on disk of an inner node at `level` and below, from slot `from` on in direction `step`. */
