@@ -24,6 +24,17 @@ test('it knows what is in it, as a Set does', () => {
   );
 });
 
+test('all members of one, two and three bytes are told apart', () => {
+  const set = new FingerprintSet();
+  for (const length of [1, 2, 3]) {
+    for (let value = 0; value < 256 ** Math.min(length, 2); value++) {
+      const bytes = Buffer.alloc(length);
+      bytes.writeUIntLE(value, 0, Math.min(length, 2));
+      assert.ok(set.add(ByteSpan.of(bytes)), `${length} bytes, ${value}`);
+    }
+  }
+});
+
 test('many members that hardly differ', () => {
   const set = new FingerprintSet();
   const span = new ByteSpan();

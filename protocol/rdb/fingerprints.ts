@@ -85,9 +85,10 @@ export class FingerprintSet {
 
   /** Four bytes a step into three lanes of different multipliers and shifts; `a` is made other than 0. */
   private hash({ view, at: start, length }: ByteSpan): void {
-    let a = (SEED[0] ?? 0) ^ length;
-    let b = (SEED[1] ?? 0) ^ length;
-    let c = (SEED[2] ?? 0) ^ length;
+    // Spread, and differently in each lane: added as it is, a length would make up for another first word in all three.
+    let a = (SEED[0] ?? 0) ^ Math.imul(length, 0x27d4eb2f);
+    let b = (SEED[1] ?? 0) ^ Math.imul(length, 0x165667b1);
+    let c = (SEED[2] ?? 0) ^ Math.imul(length, 0x9e3779b9);
     const end = start + length;
     for (let at = start; at < end; at += 4) {
       const word = at + 4 <= end ? view.getInt32(at, true) : lastWord(view, at, end);
