@@ -35,7 +35,7 @@ export class Returns {
 
   /** Outside of any batch. */
   put(db: number, commands: Commands): void {
-    for (const args of commands) this.queue.push({ db, request: requestOf(args) });
+    for (const args of commands) this.queue.push({ db, request: Request.of(args) });
     if (!this.busy) this.run();
   }
 
@@ -79,16 +79,4 @@ export class Returns {
       this.run();
     }, RETRY_MS);
   }
-}
-
-function requestOf(args: readonly Buffer[]): Request {
-  const bytes = Buffer.concat(args);
-  const request = new Request();
-  request.attach(bytes, new DataView(bytes.buffer, bytes.byteOffset, bytes.length));
-  let start = 0;
-  for (const { length } of args) {
-    request.push(start, length);
-    start += length;
-  }
-  return request;
 }

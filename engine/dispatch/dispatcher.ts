@@ -34,16 +34,6 @@ import {
 } from './session.ts';
 import { StartOver } from './start-over.ts';
 
-export {
-  DISPATCH_BLOCKED,
-  DISPATCH_DEFERRED,
-  DISPATCH_DONE,
-  DISPATCH_PARKED,
-  type DispatchedSession,
-  type DispatchOutcome,
-  type Finish,
-} from './session.ts';
-
 export interface DispatcherParts {
   readonly table: CommandTable;
   readonly context: ThreadContext;

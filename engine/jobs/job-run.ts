@@ -48,7 +48,7 @@ export class JobRun {
     this.table = table;
     this.db = db;
     this.name = name;
-    this.request = requestOf([COMMAND, Buffer.alloc(0), NO_KEYS, name]);
+    this.request = Request.of([COMMAND, Buffer.alloc(0), NO_KEYS, name]);
   }
 
   get keyArgument(): number {
@@ -78,7 +78,7 @@ export class JobRun {
     }
     this.job = job;
     const keyCount = Buffer.from(String(job.keys.length));
-    this.request = requestOf([COMMAND, job.script, keyCount, ...job.keys, ...job.args, this.name]);
+    this.request = Request.of([COMMAND, job.script, keyCount, ...job.keys, ...job.args, this.name]);
     this.outcome = { kind: 'ready' };
   }
 
@@ -155,16 +155,4 @@ export function bindRun(session: Session, run: JobRun): void {
 /** What the session of a running command is to look at; undefined for every client, and for what a job's script calls. */
 export function runOf({ session, inScript }: CommandContext): JobRun | undefined {
   return inScript ? undefined : runs.get(session);
-}
-
-function requestOf(args: readonly Uint8Array[]): Request {
-  const bytes = Buffer.concat(args);
-  const request = new Request();
-  request.attach(bytes, new DataView(bytes.buffer, bytes.byteOffset, bytes.length));
-  let start = 0;
-  for (const { length } of args) {
-    request.push(start, length);
-    start += length;
-  }
-  return request;
 }

@@ -1,6 +1,7 @@
 import type { CommandError } from '../commands/errors.ts';
 import type { ThreadContext } from '../dispatch/context.ts';
-import { DISPATCH_DONE, type DispatchedSession, type Dispatcher } from '../dispatch/dispatcher.ts';
+import type { Dispatcher } from '../dispatch/dispatcher.ts';
+import { DISPATCH_DONE, type DispatchedSession } from '../dispatch/session.ts';
 import type { Mail } from '../server/mail.ts';
 import { counters } from '../server/statistics.ts';
 import { onAppointment, sendAppointment } from './appointment-mail.ts';

@@ -1,3 +1,4 @@
+import { Request } from '../../protocol/resp/request.ts';
 import type { CommandContext } from '../commands/context.ts';
 import { CommandError } from '../commands/errors.ts';
 import type { DeferredReply } from '../commands/spec.ts';
@@ -6,7 +7,7 @@ import type { KeyAccess } from '../dispatch/hooks.ts';
 import type { NestedRuns } from '../dispatch/nested.ts';
 import { ValuesMissing } from '../dispatch/restarts.ts';
 import type { Session } from '../server/session.ts';
-import { type QueuedCommand, requestOf, type Transaction } from './transaction.ts';
+import type { QueuedCommand, Transaction } from './transaction.ts';
 import type { WatchedKey, Watches } from './watches.ts';
 
 /** The first frame is that of the watched keys. */
@@ -59,7 +60,7 @@ export class TransactionRun {
   private prepare(session: Session, { queue }: Transaction, watched: readonly WatchedKey[], alone: boolean): boolean {
     const { keys, context, nested } = this;
     keys.beginFrames(context.nowMs, alone);
-    keys.addFrame(requestOf(watched.map(({ name }) => name)), 'index');
+    keys.addFrame(Request.of(watched.map(({ name }) => name)), 'index');
     for (const [n, { db }] of watched.entries()) keys.add(n, db);
     const dbBefore = session.db;
     for (const { entry, request } of queue) {

@@ -44,17 +44,3 @@ export function copyRequest(request: Request): Request {
   }
   return copy;
 }
-
-/** A request whose arguments are the given names. */
-export function requestOf(names: readonly Buffer[]): Request {
-  const buffer = Buffer.from(new ArrayBuffer(names.reduce((sum, name) => sum + name.length, 0)));
-  const request = new Request();
-  request.attach(buffer, new DataView(buffer.buffer, buffer.byteOffset, buffer.length));
-  let at = 0;
-  for (const name of names) {
-    name.copy(buffer, at);
-    request.push(at, name.length);
-    at += name.length;
-  }
-  return request;
-}

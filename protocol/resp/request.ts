@@ -26,6 +26,19 @@ export class Request {
   /** Pairs of (start, length). Grows by doubling; reused by all requests of a parser. */
   private spans: Int32Array = new Int32Array(INITIAL_SPAN_WORDS);
 
+  /** A request of its own with these arguments, copied. */
+  static of(args: readonly Uint8Array[]): Request {
+    const bytes = Buffer.concat(args);
+    const request = new Request();
+    request.attach(bytes, new DataView(bytes.buffer, bytes.byteOffset, bytes.length));
+    let start = 0;
+    for (const { length } of args) {
+      request.push(start, length);
+      start += length;
+    }
+    return request;
+  }
+
   start(index: number): number {
     return this.spans[index << 1] ?? 0;
   }

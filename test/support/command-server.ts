@@ -6,14 +6,14 @@ import { CommandTable } from '../../engine/commands/table.ts';
 import { followCollectionLimits } from '../../engine/config/collection-limits.ts';
 import { Config } from '../../engine/config/config.ts';
 import { ThreadContext } from '../../engine/dispatch/context.ts';
+import { Dispatcher } from '../../engine/dispatch/dispatcher.ts';
+import { GATE_OPEN, type KeyAccess, NESTED_READY } from '../../engine/dispatch/hooks.ts';
 import {
   DISPATCH_DEFERRED,
   DISPATCH_DONE,
   type DispatchedSession,
-  Dispatcher,
   type Finish,
-} from '../../engine/dispatch/dispatcher.ts';
-import { GATE_OPEN, type KeyAccess, NESTED_READY } from '../../engine/dispatch/hooks.ts';
+} from '../../engine/dispatch/session.ts';
 import { createMonitorMemory, Monitors } from '../../engine/monitor/monitors.ts';
 import { PubSub } from '../../engine/pubsub/pubsub.ts';
 import { LocalRegistry } from '../../engine/pubsub/registry.ts';

@@ -1,5 +1,5 @@
 import type { CommandError } from '../../engine/commands/errors.ts';
-import { DISPATCH_BLOCKED, DISPATCH_DONE, DISPATCH_PARKED, type Finish } from '../../engine/dispatch/dispatcher.ts';
+import { DISPATCH_BLOCKED, DISPATCH_DONE, DISPATCH_PARKED, type Finish } from '../../engine/dispatch/session.ts';
 import { counters } from '../../engine/server/statistics.ts';
 import { endCaching } from '../../engine/tracking/tracking.ts';
 import { PARSE_ERROR, PARSE_REQUEST, RequestParser } from '../../protocol/resp/parser.ts';

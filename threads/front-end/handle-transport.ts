@@ -1,5 +1,5 @@
-import { readSync, writeSync } from 'node:fs';
 import { Outbox, type Sender } from './outbox.ts';
+import { readPastEventLoop, writePastEventLoop } from './past-event-loop.ts';
 import type { SocketName, StreamHandle, StreamInternals, WriteRequest } from './stream-handle.ts';
 import {
   formatAddress,
@@ -106,20 +106,11 @@ export class HandleTransport implements Transport, Sender {
 
   readNow(buffer: Buffer): number {
     if (this.closed || this.pendingBytes > 0 || this.delayed >= 0) return 0;
-    try {
-      return readSync(this.fd, buffer);
-    } catch {
-      // Nothing there, as a rule; what is wrong with the connection the event loop will find out.
-      return 0;
-    }
+    return readPastEventLoop(this.fd, buffer);
   }
 
   answerNow(text: string): void {
-    try {
-      writeSync(this.fd, text, null, 'latin1');
-    } catch {
-      // As above.
-    }
+    writePastEventLoop(this.fd, text);
   }
 
   resume(): void {

@@ -27,7 +27,7 @@ import { openJobs } from './jobs.ts';
 import { openKeyspace } from './keyspace.ts';
 import { ThreadLink } from './link.ts';
 import { answerRequest } from './requests.ts';
-import { ClientSession } from './session.ts';
+import { type ClientSession, ownSession } from './session.ts';
 import { createReadBuffer } from './transport.ts';
 
 /** Builds one front-end from what main sent, and follows main's messages from then on. */
@@ -222,19 +222,5 @@ function isLocal(session: Session): boolean {
 
 /** Stands in the context before the first command. */
 function nobody(acl: Acl): ClientSession {
-  return new ClientSession(
-    { id: 0, createdAtMs: 0, address: '', localAddress: '', fd: -1, unixSocket: false, thread: 0, acl },
-    {
-      queryBufferBytes: 0,
-      argumentBytes: 0,
-      outputBufferBytes: 0,
-      outputBuffers: 0,
-      deliver: () => {},
-      closeAfterReply: () => {},
-      kill: () => {},
-      isWaiting: () => false,
-      wake: () => {},
-      settle: () => {},
-    },
-  );
+  return ownSession(acl, 0, '');
 }

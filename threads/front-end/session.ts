@@ -1,7 +1,7 @@
 import type { Acl } from '../../engine/acl/acl.ts';
 import type { User } from '../../engine/acl/user.ts';
 import type { CommandError } from '../../engine/commands/errors.ts';
-import type { DispatchedSession, Finish } from '../../engine/dispatch/dispatcher.ts';
+import type { DispatchedSession, Finish } from '../../engine/dispatch/session.ts';
 import { CHANNEL, PATTERN, SHARD_CHANNEL, type TopicKind } from '../../engine/pubsub/registry.ts';
 import type { Subscriptions } from '../../engine/pubsub/subscriptions.ts';
 import type { ReplyMode } from '../../engine/server/session.ts';
@@ -176,4 +176,30 @@ export class ClientSession implements DispatchedSession {
     const letters = `${this.monitors ? 'O' : ''}${this.subscriptions === undefined ? '' : 'P'}${this.transaction === undefined ? '' : 'x'}${this.blocked ? 'b' : ''}${this.trackingLetters()}${this.unixSocket ? 'U' : ''}${this.noEvict ? 'e' : ''}${this.noTouch ? 'T' : ''}`;
     return letters === '' ? 'N' : letters;
   }
+}
+
+/** A session of the server itself, whose replies nobody reads: `control` says what is asked of it all the same. */
+export function ownSession(
+  acl: Acl,
+  createdAtMs: number,
+  address: string,
+  control: Partial<Pick<ConnectionControl, 'isWaiting' | 'wake'>> = {},
+): ClientSession {
+  const nothing = (): void => {};
+  return new ClientSession(
+    { id: 0, createdAtMs, address, localAddress: '', fd: -1, unixSocket: false, thread: 0, acl },
+    {
+      queryBufferBytes: 0,
+      argumentBytes: 0,
+      outputBufferBytes: 0,
+      outputBuffers: 0,
+      deliver: nothing,
+      closeAfterReply: nothing,
+      kill: nothing,
+      isWaiting: () => false,
+      wake: nothing,
+      settle: nothing,
+      ...control,
+    },
+  );
 }

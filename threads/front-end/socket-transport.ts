@@ -1,5 +1,5 @@
-import { readSync, writeSync } from 'node:fs';
 import type { Socket } from 'node:net';
+import { readPastEventLoop, writePastEventLoop } from './past-event-loop.ts';
 import {
   formatAddress,
   type ReadBuffer,
@@ -54,20 +54,11 @@ export class SocketTransport implements Transport {
   readNow(buffer: Buffer): number {
     const { socket } = this;
     if (!this.plain || this.fd < 0 || socket.destroyed || this.pendingBytes > 0 || socket.readableLength > 0) return 0;
-    try {
-      return readSync(this.fd, buffer);
-    } catch {
-      // Nothing there, as a rule; what is wrong with the connection the event loop will find out.
-      return 0;
-    }
+    return readPastEventLoop(this.fd, buffer);
   }
 
   answerNow(text: string): void {
-    try {
-      writeSync(this.fd, text, null, 'latin1');
-    } catch {
-      // As above.
-    }
+    writePastEventLoop(this.fd, text);
   }
 
   pause(): void {
