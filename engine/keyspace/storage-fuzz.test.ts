@@ -19,7 +19,7 @@ import { FuzzModel } from './storage-fuzz-model.ts';
 const OPERATIONS = Number(process.env.STRATAKV_FUZZ_OPS ?? 0);
 const SEED = Number(process.env.STRATAKV_FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31));
 const THREADS = 3;
-const ROUNDS = 5;
+const ROUNDS = 8;
 const MIB = 1024 * 1024;
 
 interface Plan {
@@ -78,7 +78,7 @@ async function fuzz(context: TestContext, plan: Plan): Promise<Totals> {
 
 test('storage with a cold tier, many operations from three threads', async (context) => {
   const totals = await fuzz(context, {
-    operations: 200_000,
+    operations: 500_000,
     limitBytes: 96 * MIB,
     keys: 12_000,
     slots: 16,
@@ -89,17 +89,17 @@ test('storage with a cold tier, many operations from three threads', async (cont
 });
 
 test('storage without a cold tier', async (context) => {
-  await fuzz(context, { operations: 80_000, limitBytes: 96 * MIB, keys: 12_000, slots: 64, tiered: false });
+  await fuzz(context, { operations: 200_000, limitBytes: 96 * MIB, keys: 12_000, slots: 64, tiered: false });
 });
 
 test('storage that is often out of memory', async (context) => {
-  const totals = await fuzz(context, { operations: 80_000, limitBytes: 6 * MIB, keys: 6000, slots: 16, tiered: true });
+  const totals = await fuzz(context, { operations: 200_000, limitBytes: 6 * MIB, keys: 6000, slots: 16, tiered: true });
   assert.ok(totals.oom > 100);
 });
 
 test('storage in invariants mode', async (context) => {
   await fuzz(context, {
-    operations: 50_000,
+    operations: 100_000,
     limitBytes: 96 * MIB,
     keys: 8000,
     slots: 16,

@@ -111,6 +111,26 @@ describe('KEYDB.CRON, with 4 threads', { timeout: 600_000 }, () => {
     assert.equal(await call('TYPE', 'job'), 'string');
   });
 
+  it('is not made from a payload by who may not make jobs', async () => {
+    await call('FLUSHALL');
+    await set('job', 'single', HOUR, increment, 1, 'n');
+    const dump = await client.call('DUMP', 'job');
+    const payload = dump.subarray(dump.indexOf('\r\n') + 2, dump.length - 2);
+    await call('ACL', 'SETUSER', 'restorer', 'on', 'nopass', '~*', '+@all', '-keydb.cron');
+    await call('SET', 'plain', 'v');
+    const plainDump = await client.call('DUMP', 'plain');
+    const plain = plainDump.subarray(plainDump.indexOf('\r\n') + 2, plainDump.length - 2);
+    await call('AUTH', 'restorer', '');
+    const answer = await call('RESTORE', 'mine', 0, payload);
+    assert.ok(answer instanceof Error);
+    assert.equal(answer.message, "NOPERM this user has no permissions to run the 'keydb.cron' command");
+    assert.equal(await call('EXISTS', 'mine'), 0);
+    assert.equal(await call('RESTORE', 'other', 0, plain), 'OK');
+    await call('AUTH', 'default', '');
+    assert.equal(await call('RESTORE', 'mine', 0, payload), 'OK');
+    await call('ACL', 'DELUSER', 'restorer');
+  });
+
   it('goes with its key: renamed, copied, moved, dumped, swapped, flushed', async () => {
     await inTime(async (dueMs) => {
       await set('job', 'single', dueMs, 1, 'redis.call("incr", "n")');

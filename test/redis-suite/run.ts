@@ -1,8 +1,8 @@
 // Runs units of Redis's own test suite against a fresh server each, several side by side, and compares test by test with expected.json.
 // A unit that loses tests beside others runs again alone, and that run counts.
 // One unit with a build of one's own: node scripts/build.mjs --out .dist-mine && node .dist-mine/test/redis-suite/run.js unit/type/hash
-// usage: npm run test:redis-suite [-- [--server stratakv|redis] [--storage flash|none] [--jobs N] [--quick] [--update] [--optional] [--verbose]
-//        [unit ...]]      --quick leaves out the units that units.ts says take long for what they prove
+// usage: npm run test:redis-suite [-- [--server stratakv|redis] [--storage flash|none] [--jobs N] [--update] [--optional] [--verbose]
+//        [unit ...]]
 import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ import { type Expectations, grow, judge, reasonFor, type UnitResult, type Verdic
 import { sideBySide } from './side-by-side.ts';
 import { obtainSuite, SuiteUnavailable } from './source.ts';
 import { runUnit } from './test-server.ts';
-import { BY_HAND, LONG_UNITS, UNITS_WITH_SLOW_TESTS } from './units.ts';
+import { LONG_UNITS, UNITS_WITH_SLOW_TESTS } from './units.ts';
 
 /** Tests of commands that do not exist yet wait for what never comes: units of lists and sorted sets take minutes. */
 const UNIT_TIMEOUT_MS = 600_000;
@@ -53,7 +53,6 @@ function readOptions(expectations: Expectations): Options {
       storage: { type: 'string', default: 'flash' },
       // Units wait, for time to pass and for replies, more than they compute.
       jobs: { type: 'string', default: String(availableParallelism() + 1) },
-      quick: { type: 'boolean', default: false },
       update: { type: 'boolean', default: false },
       optional: { type: 'boolean', default: false },
       verbose: { type: 'boolean', default: false },
@@ -75,16 +74,11 @@ function readOptions(expectations: Expectations): Options {
     update: values.update,
     optional: values.optional,
     verbose: values.verbose,
-    units: positionals.length > 0 ? positionals : values.quick ? all.filter((unit) => !BY_HAND.has(unit)) : all,
+    units: positionals.length > 0 ? positionals : all,
   };
 }
 
-/**
- * The beginning of a reason in expected.json: such a test waits for seconds for what cannot happen, and is not even tried. Whoever builds blocking
- * commands takes these reasons out.
- */
-const NEEDS_BLOCKING = 'needs blocking commands';
-/** Likewise, for tests that leave the client in a state in which those that follow cannot succeed. */
+/** The beginning of a reason in expected.json: such a test leaves the client in a state in which those that follow cannot succeed, and is not even tried. */
 const NOT_RUN = 'not run: ';
 
 async function runAgainstFreshServer(
@@ -102,7 +96,7 @@ async function runAgainstFreshServer(
   if (!UNITS_WITH_SLOW_TESTS.has(unit)) flags.push('--tags', '-slow');
   if (kind === 'stratakv') {
     for (const [name, reason] of Object.entries(cannot)) {
-      if (reason.startsWith(NEEDS_BLOCKING) || reason.startsWith(NOT_RUN)) flags.push('--skiptest', name);
+      if (reason.startsWith(NOT_RUN)) flags.push('--skiptest', name);
     }
   }
   try {

@@ -9,12 +9,6 @@ export const UNITS_WITH_SLOW_TESTS: ReadonlySet<string> = new Set([
   'unit/sort',
 ]);
 
-/** Left out by `--quick`, which CI runs; by hand they run like all others. */
-export const BY_HAND: ReadonlySet<string> = new Set([
-  // A minute of waiting for redis-cli's own pauses, for 31 tests; test/interop has shorter ones of the same program.
-  'integration/redis-cli',
-]);
-
 /** Seconds of computing, roughly, of the units that take long: they start first, so that none is left to the end alone. */
 export const LONG_UNITS: ReadonlyMap<string, number> = new Map([
   ['unit/geo', 35],

@@ -195,21 +195,30 @@ export class ColdReads implements ColdFetcher {
 
   /** `freed`: whether memory could be made. */
   private linkHomeless(freed: boolean): void {
-    const { promoter, lock, refusedBytes } = this.parts;
+    const { promoter, lock, refusedBytes, room } = this.parts;
     const { homeless } = this;
-    this.homeless = [];
     const nowMs = Date.now();
     const settled: Group[] = [];
     const failed: Group[] = [];
     lock().enter();
-    for (const { wanted, value, tries } of homeless) {
+    let done = 0;
+    // It was made for the first; the others take what is left of it.
+    for (; done < homeless.length && (done === 0 || room()); done++) {
+      const first = homeless[done];
+      if (first === undefined) break;
+      const { wanted, value, tries } = first;
       const { place, generation, recordKey, group } = wanted;
       const linked = promoter.linkRead(place, generation, recordKey, value, nowMs);
       if (linked === 'hot') settled.push(group);
       else if (linked === 'other') this.ask(wanted);
       else if (!freed || tries === MAX_TRIES) failed.push(group);
-      else this.homeless.push({ wanted, value, bytes: refusedBytes(), tries: tries + 1 });
+      else {
+        const again = done === 0 ? tries + 1 : tries;
+        homeless[done] = { wanted, value, bytes: refusedBytes(), tries: again };
+        break;
+      }
     }
+    this.homeless = homeless.slice(done);
     lock().leave();
     for (const group of settled) this.settle(group);
     for (const group of failed) this.settle(group, errors.oom);

@@ -10,7 +10,7 @@ import type { TierRequest, TierStatus } from '../../engine/server/link.ts';
 import type { Mail } from '../../engine/server/mail.ts';
 import { Statistics } from '../../engine/server/statistics.ts';
 import { ChangedNames } from '../../engine/tracking/state.ts';
-import { JOB_DUE } from '../../engine/types/job/job.ts';
+import { JOB_DUE, JOB_PARTS } from '../../engine/types/job/job.ts';
 import { newDataDirectory, readDataDirectory, writeDataDirectory } from '../../tiers/cold/meta.ts';
 import { openColdStore } from '../../tiers/cold/open-store.ts';
 import { ReadDoorOwner } from '../../tiers/cold/read-door.ts';
@@ -112,7 +112,8 @@ export async function openTiers(start: TierThreadStart, config: Config, log: Log
     path,
     ports: new FrontEndPorts(start.frontEndPorts, start.shared.fetchRings),
     onLoaded: (table, slot, type, key, value, payloadAt) => {
-      if (type !== VALUE_CRON) return;
+      // A damaged record is found when its key is read.
+      if (type !== VALUE_CRON || value.length < payloadAt + JOB_PARTS) return;
       const dueMs = value.readDoubleLE(payloadAt + JOB_DUE);
       mailJob(mail, start.threads, table, slot, dueMs, key.subarray(KEY_HEADER_BYTES));
     },

@@ -2,6 +2,7 @@ import { RdbDump } from '../../../protocol/rdb/dump.ts';
 import { BadRdb } from '../../../protocol/rdb/errors.ts';
 import { RdbOutput } from '../../../protocol/rdb/output.ts';
 import type { Request } from '../../../protocol/resp/request.ts';
+import { assert } from '../../../tiers/base/assert.ts';
 import { eventClass } from '../../events/events.ts';
 import { NEW_FREQUENCY } from '../../keyspace/frequency.ts';
 import { VALUE_CRON, VALUE_STRING } from '../../keyspace/key-ref.ts';
@@ -94,13 +95,23 @@ function check(request: Request): void {
   }
 }
 
+/** A job runs with all rights: who may not make one by KEYDB.CRON may not by a payload either. */
+function requireJobRights({ request, server, session }: CommandContext): void {
+  const entry = server.table.byName('keydb.cron');
+  assert(entry !== undefined, 'there is a command that makes jobs');
+  const denial = server.acl.refuse(session, entry, request, 'toplevel');
+  if (denial !== undefined) throw denial;
+}
+
 /** Makes the key what the payload says; throws with nothing changed. */
-function place({ keys, keyspace, request, server }: CommandContext, expireAt: number): void {
+function place(context: CommandContext, expireAt: number): void {
+  const { keys, keyspace, request, server } = context;
   const key = keys.at(0);
   let codec: ValueCodec | undefined;
   let timed: readonly TimedMember[] = [];
   try {
     const dump = RdbDump.load(request.slice(3), (kind, type) => {
+      if (kind === 'cron') requireJobRights(context);
       codec = keyspace.codecs.ofKind(kind);
       return codec.begin(type, server.collectionLimits);
     });
