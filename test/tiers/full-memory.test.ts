@@ -109,13 +109,14 @@ test('what is read when memory is full waits for memory, and is read once', asyn
 test('large values that are read at once do not go beyond the bound together, though the arena has room', async () => {
   const wanted = 60;
   const large = 'y'.repeat(200_000);
+  const other = 'z'.repeat(20_000);
   const max = LIMIT_BYTES;
   const tiers = await InProcessTiers.open({ limitBytes: max * 4 });
   for (let n = 0; n < wanted; n++) {
     tiers.set(`key:${n}`, large);
     await tiers.demoteAll();
   }
-  for (let n = 0; tiers.pressure.usedBytes() < max; n++) tiers.set(`other:${n}`, value);
+  for (let n = 0; tiers.pressure.usedBytes() < max; n++) tiers.set(`other:${n}`, other);
   await tiers.checkpoint.run();
   tiers.pressure.setMax(max);
   const { asked, fetch } = coldReadsOf(tiers);
