@@ -66,6 +66,9 @@ const fixed = [
   '~',
 ]);
 
+/** A first argument may hold blanks, which no line of rules can say: redis-server's ACL SAVE cannot be loaded then. */
+const BLANK_IN_ARGUMENT = /^\+[^ ]+\|.* /;
+
 /** One rule; some are wrong. `%~` is left out: redis 7.0.15 aborts when it has to describe it. */
 function rule(random: Random, nested: boolean): string {
   const sign = random.pick(['+', '-']);
@@ -178,7 +181,9 @@ describe('rules against redis-server', { skip: missingPrograms({ 'redis-server':
       const wanted = reply instanceof Error ? reply.message : reply;
       assert.equal(error === '' ? 'OK' : `ERR ${error}`.replace(/[\r\n]/g, ' '), wanted, said);
       assert.deepEqual(ours(name), normal(await theirs('ACL', 'GETUSER', name)), said);
-      if (error === '' && random.chance(0.2)) {
+      if (rules.some((one) => BLANK_IN_ARGUMENT.test(one))) {
+        assert.equal(await theirs('ACL', 'DELUSER', name), acl.users.delete([name]).length, said);
+      } else if (error === '' && random.chance(0.2)) {
         const line = acl.users.get(name)?.describe() ?? '';
         assert.equal(
           acl.users.set('copy', ['reset', ...line.split(' ')], () => {}),
