@@ -14,6 +14,7 @@ import { createReadDoor } from '../tiers/cold/read-door.ts';
 import { writeSeed } from '../tiers/index/hash.ts';
 import { SlotTables, tablesBytesFor } from '../tiers/index/slot-tables.ts';
 import { createSharedMemory, type SharedMemory, setLimitBytes } from '../tiers/memory/shared-memory.ts';
+import { createAccessSamples } from '../tiers/mrc/access-samples.ts';
 import { createGhosts, ghostBytesFor } from '../tiers/policy/ghost-table.ts';
 import { queuesBytesFor } from '../tiers/policy/hot-queues.ts';
 import { createFetchRing } from './fetch-ring.ts';
@@ -32,6 +33,8 @@ export interface SharedState {
   readonly fetchRings: readonly SharedArrayBuffer[];
   /** The policy's ghosts: changed by the tier thread, looked up by whoever promotes. */
   readonly ghosts: SharedArrayBuffer;
+  /** Accesses to a sample of the keys: from the front-ends to the tier thread. */
+  readonly accessSamples: SharedArrayBuffer;
   /** Who monitors, and the number of the next line. */
   readonly monitors: SharedArrayBuffer;
   /** 48 secret bytes, by which every front-end resumes the TLS sessions of all. */
@@ -76,6 +79,7 @@ export function createShared(config: Config): SharedState {
     memory,
     fetchRings: Array.from({ length: threads }, createFetchRing),
     ghosts: createGhosts(ghostBytesFor(maxmemory === 0 ? GHOSTS_FOR_BYTES : maxmemory)),
+    accessSamples: createAccessSamples(threads),
     monitors: createMonitorMemory(threads),
     tlsTicketKeys: createTicketKeys(),
     readDoor: createReadDoor(threads),

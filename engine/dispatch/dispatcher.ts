@@ -177,7 +177,8 @@ export class Dispatcher {
     const mark = reply.length;
     const modeBefore = client.replyMode;
     let deferred: ReturnType<CommandEntry['execute']>;
-    keys.touching = client.noTouch ? entry.touchesAlways : entry.touches;
+    // Who starts over has touched its keys before: the read that brings a value to RAM is no hit there.
+    keys.touching = this.restarts.current === undefined && (client.noTouch ? entry.touchesAlways : entry.touches);
     try {
       if (entry.hasKeys && !this.prepareKeys(entry, client, request) && !this.readKeys(entry, client, request)) {
         return this.startOver.fetch(client, entry.singleKeyAtOne);
@@ -289,6 +290,8 @@ export class Dispatcher {
 
   /** Keys were cold: whether they are hot and prepared now. */
   private readKeys(entry: CommandEntry, client: DispatchedSession, request: Request): boolean {
-    return this.keys.fetchNow() && this.prepareKeys(entry, client, request);
+    if (!this.keys.fetchNow()) return false;
+    this.keys.touching = false;
+    return this.prepareKeys(entry, client, request);
   }
 }

@@ -3,6 +3,7 @@ import { assert } from '../../tiers/base/assert.ts';
 import { SlotTables } from '../../tiers/index/slot-tables.ts';
 import type { StoreView } from '../../tiers/index/store-view.ts';
 import { NULL_HANDLE } from '../../tiers/memory/handle.ts';
+import { ACCESS_ABSENT, ACCESS_COLD } from '../../tiers/mrc/access-samples.ts';
 import type { CommandError } from '../commands/errors.ts';
 import {
   type KeyAccess,
@@ -150,6 +151,7 @@ export class SharedKeyAccess extends KeyLookup implements KeyAccess {
       this.lookUp(ref);
       if (need === 'value' && !ref.entryOnly && ref.exists && ref.handle === NULL_HANDLE) this.noteCold(ref);
       else if (ref.handle !== NULL_HANDLE) this.touch(ref);
+      else this.sampleUnheld(ref, ref.exists ? ACCESS_COLD : ACCESS_ABSENT);
     }
   }
 
@@ -312,7 +314,10 @@ export class SharedKeyAccess extends KeyLookup implements KeyAccess {
       this.touch(ref);
       return true;
     }
-    if (need === 'index' || !ref.exists) return true;
+    if (need === 'index' || !ref.exists) {
+      this.sampleUnheld(ref, ref.exists ? ACCESS_COLD : ACCESS_ABSENT);
+      return true;
+    }
     this.cold.forget();
     this.noteCold(ref);
     this.release();
@@ -356,6 +361,7 @@ export class SharedKeyAccess extends KeyLookup implements KeyAccess {
   private noteCold(ref: KeyRef): void {
     assert(this.request !== undefined, 'keys belong to a request');
     this.cold.note(ref, this.request);
+    this.sampleUnheld(ref, ACCESS_COLD);
   }
 
   private place(ref: KeyRef, argIndex: number, db: number): void {

@@ -11,7 +11,8 @@ import {
 } from '../../tiers/index/layout.ts';
 import type { StoreView } from '../../tiers/index/store-view.ts';
 import { asHandle, NULL_HANDLE } from '../../tiers/memory/handle.ts';
-import { OBJECT_ACCESS, OBJECT_TYPE, objectExpiry } from '../../tiers/memory/object.ts';
+import { OBJECT_ACCESS, OBJECT_TYPE, objectBytes, objectExpiry } from '../../tiers/memory/object.ts';
+import { ACCESS_HOT, type AccessRecorder } from '../../tiers/mrc/access-samples.ts';
 import { ENCODING_TREE } from '../../tiers/tree/layout.ts';
 import { errors } from '../commands/errors.ts';
 import { eventClass, type KeyEvents } from '../events/events.ts';
@@ -28,8 +29,13 @@ export class KeyLookup {
   /** Keys found and not found by lookups that count, since the last reset; as above. */
   hits = 0;
   misses = 0;
-  /** Off for commands that only peek, and while `CLIENT NO-TOUCH` is on: access clock and the policy's bits stay as they are. */
+  /**
+   * Off for commands that only peek, while `CLIENT NO-TOUCH` is on, and when a command starts over: access clock and the policy's bits stay as they
+   * are.
+   */
   touching = true;
+  /** Where accesses of a sample of the keys are noted. */
+  samples: AccessRecorder | undefined;
   /** How the LFU counter moves, while an LFU policy is selected. */
   lfu: LfuRules | undefined;
   /** Removes members of collections that are due; nothing does in a keyspace without collections. */
@@ -158,7 +164,10 @@ export class KeyLookup {
       index.view.setInt32(ref.entry + 4, ref.word1, true);
     }
     const view = arena.view(asHandle(ref.handle));
-    const at = arena.offset(asHandle(ref.handle)) + OBJECT_ACCESS;
+    const object = arena.offset(asHandle(ref.handle));
+    if (this.samples?.wants(ref.check) === true)
+      this.samples.record(ref.table, ref.slot, ref.position, ref.check, ACCESS_HOT, objectBytes(view, object));
+    const at = object + OBJECT_ACCESS;
     const access = view.getUint32(at, true);
     if (this.lfu !== undefined) {
       view.setUint32(at, usedAccess(access, this.accessClock, this.lfu), true);
@@ -166,6 +175,12 @@ export class KeyLookup {
     }
     if (((access ^ this.accessClock) & 0xffffff) !== 0)
       view.setUint32(at, ((access & 0xff000000) | this.accessClock) >>> 0, true);
+  }
+
+  /** Notes an access to a key that is not in RAM, for those who look at samples. */
+  protected sampleUnheld(ref: KeyRef, kind: number): void {
+    if (this.touching && this.samples?.wants(ref.check) === true)
+      this.samples.record(ref.table, ref.slot, ref.position, ref.check, kind, 0);
   }
 
   protected setTime(nowMs: number): void {

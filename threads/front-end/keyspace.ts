@@ -21,6 +21,7 @@ import { usedBytes } from '../../tiers/memory/allocator.ts';
 import { KIND_INDEX, KIND_TOMBSTONE } from '../../tiers/memory/layout.ts';
 import { DirectPromoter } from '../../tiers/mover/direct-promoter.ts';
 import { MemoryPressure } from '../../tiers/mover/pressure.ts';
+import { AccessRecorder } from '../../tiers/mrc/access-samples.ts';
 import { GhostTable } from '../../tiers/policy/ghost-table.ts';
 import { S3FifoPolicy } from '../../tiers/policy/s3-fifo.ts';
 import type { FrontEndStart } from '../messages.ts';
@@ -68,6 +69,7 @@ export function openKeyspace(start: FrontEndStart, config: Config, statistics: S
     refusedBytes: () => store.allocator.refusedBytes,
   });
   const keys = new SharedKeyAccess(store, writer, tiered ? coldReads : undefined);
+  keys.samples = new AccessRecorder(start.shared.accessSamples, start.thread);
   const keyspace = new SharedKeyspace(store, writer, keys, tiered ? port : undefined);
   let evicts = tiered;
   const gate = new SharedMemoryGate(

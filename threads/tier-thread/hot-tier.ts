@@ -14,6 +14,7 @@ import { Mover } from '../../tiers/mover/mover.ts';
 import { type MemoryPressure, PRESSURE_NONE } from '../../tiers/mover/pressure.ts';
 import type { TreeMover } from '../../tiers/mover/tree-mover.ts';
 import type { BatchWriter } from '../../tiers/mover/writer.ts';
+import type { AccessSamples } from '../../tiers/mrc/access-samples.ts';
 import type { HotPolicy } from '../../tiers/policy/policy.ts';
 import type { LogLevel } from '../messages.ts';
 import { applyMaxMemory, hotTierBytes } from '../shared.ts';
@@ -32,6 +33,8 @@ export interface HotTierParts {
   readonly statistics: Statistics;
   readonly mail: Mail;
   readonly changed: ChangedNames;
+  /** Drained at each tick; who wants to see them adds a SampleConsumer. */
+  readonly samples: AccessSamples;
 }
 
 /** Background work runs this often, each time for at most so long. */
@@ -170,6 +173,7 @@ export class HotTier {
     const { store } = this.parts;
     const nowMs = Date.now();
     store.versions.setTime(nowMs);
+    this.parts.samples.drain();
     this.sweep.run(nowMs, SWEEP_MS);
     this.coldExpiry?.run();
     this.invalidations.send();

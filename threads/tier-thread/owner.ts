@@ -22,6 +22,7 @@ import { SlotTables } from '../../tiers/index/slot-tables.ts';
 import { StoreView } from '../../tiers/index/store-view.ts';
 import { newFigures } from '../../tiers/mover/figures.ts';
 import { MemoryPressure } from '../../tiers/mover/pressure.ts';
+import { AccessSamples } from '../../tiers/mrc/access-samples.ts';
 import { GhostTable } from '../../tiers/policy/ghost-table.ts';
 import { S3FifoPolicy } from '../../tiers/policy/s3-fifo.ts';
 import type { LogLevel, TierThreadStart } from '../messages.ts';
@@ -63,7 +64,8 @@ export async function openTiers(start: TierThreadStart, config: Config, log: Log
   const statistics = new Statistics(start.shared.statistics, start.thread);
   const events = new EventSender(mail, config);
   const changed = new ChangedNames(start.shared.broadcasts);
-  const parts = { config, log, figures, pressure, policy, memory, statistics, mail, changed, events };
+  const samples = new AccessSamples(start.shared.accessSamples);
+  const parts = { config, log, figures, pressure, policy, memory, statistics, mail, changed, events, samples };
   if (provider.kind === 'none') {
     const store = new StoreView({ memory, thread: start.thread, tiered, reservePages: RESERVE_PAGES });
     tellEvents(store, events);
