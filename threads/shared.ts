@@ -11,6 +11,7 @@ import { createStatisticsMemory, type StatisticsMemory } from '../engine/server/
 import { createBroadcasts } from '../engine/tracking/state.ts';
 import { MAX_DATABASES, MAX_SEGMENTS, SEGMENT_BYTES } from '../tiers/base/limits.ts';
 import { createReadDoor } from '../tiers/cold/read-door.ts';
+import { createReadTimes } from '../tiers/cold/read-times.ts';
 import { writeSeed } from '../tiers/index/hash.ts';
 import { SlotTables, tablesBytesFor } from '../tiers/index/slot-tables.ts';
 import { createSharedMemory, type SharedMemory, setLimitBytes } from '../tiers/memory/shared-memory.ts';
@@ -45,6 +46,8 @@ export interface SharedState {
   readonly functions: SharedArrayBuffer;
   /** The way of the front-ends to the tier thread's open store. */
   readonly readDoor: SharedArrayBuffer;
+  /** How long reads of the cold tier take. */
+  readonly readTimes: SharedArrayBuffer;
   /** Between all workers, the tier thread included. */
   readonly mail: SharedMail;
   /** See ChangedNames. */
@@ -83,6 +86,7 @@ export function createShared(config: Config): SharedState {
     monitors: createMonitorMemory(threads),
     tlsTicketKeys: createTicketKeys(),
     readDoor: createReadDoor(threads),
+    readTimes: createReadTimes(threads),
     scripts: createScriptStore(),
     functions: createFunctionStore(savedFunctions(config)),
     mail: createMail(threads + 1),

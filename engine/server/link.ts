@@ -1,3 +1,5 @@
+import type { EngineFigures } from '../../tiers/cold/engine-figures.ts';
+import type { ReadTimeSummary } from '../../tiers/cold/read-times.ts';
 import type { Acl } from '../acl/acl.ts';
 import type { CommandTable } from '../commands/table.ts';
 import type { CollectionLimits } from '../config/collection-limits.ts';
@@ -69,7 +71,18 @@ export type TierRequest =
   | { readonly kind: 'status' }
   | { readonly kind: 'reload' };
 
-/** Figures of both tiers, for INFO `# Tiers`, INFO memory and TIER STATUS. Bytes are bytes, counts are counts. */
+/** Lookups of keys that count (as `keyspace_hits` and `keyspace_misses` do), by where they were answered. */
+export interface TierHits {
+  readonly ram: number;
+  readonly nvme: number;
+  /** No such key; the index knows that without a read. */
+  readonly none: number;
+}
+
+/**
+ * Figures of both tiers, for INFO `# Tiers`, INFO memory and TIER STATUS, which print them in `commands/server/info/tiers.ts`. Bytes are bytes, counts are
+ * counts since the start, except where CONFIG RESETSTAT is named.
+ */
 export interface TierStatus {
   readonly provider: 'flash' | 'none';
   readonly path: string;
@@ -94,6 +107,26 @@ export interface TierStatus {
   readonly bytesWritten: number;
   readonly readQueue: number;
   readonly lastError: string;
+  /** What is in RAM, index and all; and `maxmemory`, 0 for no bound. */
+  readonly ramBytes: number;
+  readonly ramMaxBytes: number;
+  /** `maxstorage`, 0 for no bound. */
+  readonly nvmeMaxBytes: number;
+  /** Reads of cold keys that left the value where it was, and values that left RAM without being written, as the policies decided. */
+  readonly ramRefused: number;
+  readonly nvmeRefused: number;
+  /** Since CONFIG RESETSTAT, and within the last minute. */
+  readonly hits: TierHits;
+  readonly recentHits: TierHits;
+  /** What commands waited for values on disk, since CONFIG RESETSTAT. */
+  readonly readTimes: ReadTimeSummary;
+  /** The process's own, by the kernel's count; undefined where it has none. */
+  readonly device: { readonly read: number; readonly written: number } | undefined;
+  readonly engineFigures: EngineFigures | undefined;
+  /** Whether writers go on, wait for memory, or cannot have any: `none`, `slow`, `stuck`, `failed`. */
+  readonly pressure: string;
+  /** By thread, the front-ends' and then the tier thread's, since CONFIG RESETSTAT. */
+  readonly longestStallsUsec: readonly number[];
 }
 
 /** What the tier thread answers to each kind of TierRequest. */

@@ -34,6 +34,10 @@ export const counterNames = [
   'lazyfreed_objects',
   'cron_jobs_run',
   'cron_jobs_failed',
+  /** Keys of commands whose value was on disk. */
+  'nvme_hits',
+  /** No sum, but each thread's longest time without a look at its event loop. */
+  'longest_stall_usec',
   /** Not reset: gauges, and what TIER STATUS counts since the start. */
   'keyspace_changes',
   'direct_reads',

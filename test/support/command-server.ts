@@ -32,6 +32,7 @@ import type { Transaction } from '../../engine/transactions/transaction.ts';
 import type { WatchedKey } from '../../engine/transactions/watches.ts';
 import type { Request } from '../../protocol/resp/request.ts';
 import { ReplyWriter } from '../../protocol/resp/writer.ts';
+import { createReadTimes, summarizeReadTimes } from '../../tiers/cold/read-times.ts';
 import { type ModelKeyRef, ModelKeyspace } from './model-keyspace.ts';
 import { requestOf } from './model-runner.ts';
 import { noWatches } from './model-watches.ts';
@@ -265,6 +266,18 @@ const noTiers: TierStatus = {
   bytesWritten: 0,
   readQueue: 0,
   lastError: '',
+  ramBytes: 0,
+  ramMaxBytes: 0,
+  nvmeMaxBytes: 0,
+  ramRefused: 0,
+  nvmeRefused: 0,
+  hits: { ram: 0, nvme: 0, none: 0 },
+  recentHits: { ram: 0, nvme: 0, none: 0 },
+  readTimes: summarizeReadTimes(createReadTimes(1)),
+  device: undefined,
+  engineFigures: undefined,
+  pressure: 'none',
+  longestStallsUsec: [0],
 };
 
 /** All commands behind the real dispatcher, on the model keyspace, without sockets or threads; for tests of commands. */

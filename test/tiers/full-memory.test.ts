@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type CommandError, errors } from '../../engine/commands/errors.ts';
 import { ColdReads } from '../../threads/front-end/cold-reads.ts';
+import { createReadTimes, ReadTimes } from '../../tiers/cold/read-times.ts';
 import { InProcessTiers } from './in-process.ts';
 
 const LIMIT_BYTES = 8 * 2 ** 20;
@@ -71,6 +72,7 @@ function coldReadsOf(tiers: InProcessTiers) {
       },
     },
     promoter: direct,
+    times: new ReadTimes(createReadTimes(1), 0),
     room: () => pressure.usedBytes() < pressure.max,
     refusedBytes: () => client.allocator.refusedBytes,
     lock: () => ({

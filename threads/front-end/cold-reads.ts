@@ -5,6 +5,7 @@ import type { ColdFetcher } from '../../engine/keyspace/key-access.ts';
 import type { ReadRecords } from '../../engine/keyspace/piece-loader.ts';
 import { assert } from '../../tiers/base/assert.ts';
 import { ReadPace } from '../../tiers/cold/read-pace.ts';
+import type { ReadTimes } from '../../tiers/cold/read-times.ts';
 import type { DirectPromoter } from '../../tiers/mover/direct-promoter.ts';
 import type { ColdPlace } from '../../tiers/mover/promotion.ts';
 import type { TierPort } from './tier-port.ts';
@@ -18,11 +19,14 @@ export interface ColdReadsParts {
   /** Bytes of the block that a thread could not have last. */
   readonly refusedBytes: () => number;
   readonly lock: () => BatchLock;
+  /** Counts what a command waited for one key, in ms. */
+  readonly times: Pick<ReadTimes, 'record'>;
 }
 
 /** The cold keys that one command waits for. */
 interface Group {
   left: number;
+  readonly startedAt: number;
   wake: ((error?: CommandError) => void) | undefined;
   error: CommandError | undefined;
 }
@@ -64,6 +68,8 @@ const damaged = new CommandError('IOERR The record of this key on disk is damage
  * nothing. What was read waits for memory here, so that it need not be read again. See docs/decisions/0005.
  */
 export class ColdReads implements ColdFetcher {
+  /** Keys of commands whose value was fetched, since whoever counts them took them. */
+  hits = 0;
   private readonly parts: ColdReadsParts;
   private readonly pace = new ReadPace();
   private open: Group | undefined;
@@ -84,13 +90,15 @@ export class ColdReads implements ColdFetcher {
     if (!pace.allows(from) || !promoter.reader.ready || !room()) return false;
     const hot = promoter.promoteNow(place, generation, bytes, start, length, nowMs);
     if (!pace.used) setImmediate(this.endTurn);
-    pace.note(from, performance.now());
+    const until = performance.now();
+    pace.note(from, until);
+    if (hot) this.count(until - from);
     return hot;
   }
 
   fetch(place: ColdPlace, generation: number, key: Buffer): void {
     const { promoter } = this.parts;
-    this.open ??= { left: 0, wake: undefined, error: undefined };
+    this.open ??= { left: 0, startedAt: performance.now(), wake: undefined, error: undefined };
     const group = this.open;
     group.left++;
     const { table, slot, position, check } = place;
@@ -114,7 +122,13 @@ export class ColdReads implements ColdFetcher {
 
   readonly readRecords: ReadRecords = (keys) => this.parts.port.readRecords(keys);
 
+  private count(ms: number): void {
+    this.hits++;
+    this.parts.times.record(ms);
+  }
+
   readHeld(place: ColdPlace, bytes: Buffer, start: number, length: number, nowMs: number): void {
+    const from = performance.now();
     switch (this.parts.promoter.promoteHeld(place, bytes, start, length, nowMs)) {
       case 'unread':
         throw notHere;
@@ -123,6 +137,7 @@ export class ColdReads implements ColdFetcher {
       case 'damaged':
         throw damaged;
       default:
+        this.count(performance.now() - from);
     }
   }
 
@@ -233,6 +248,7 @@ export class ColdReads implements ColdFetcher {
 
   private settle(group: Group, error?: CommandError): void {
     group.error ??= error;
+    if (error === undefined) this.count(performance.now() - group.startedAt);
     if (--group.left > 0) return;
     assert(group.wake !== undefined, 'answers are for commands that wait');
     group.wake(group.error);

@@ -11,8 +11,10 @@ import { counters, type Statistics } from '../../engine/server/statistics.ts';
 import type { Tracking } from '../../engine/tracking/tracking.ts';
 import { Request } from '../../protocol/resp/request.ts';
 import type { ReplyWriter } from '../../protocol/resp/writer.ts';
+import type { ReadTimes } from '../../tiers/cold/read-times.ts';
 import type { Interests } from '../../tiers/index/interest.ts';
 import type { LogLevel } from '../messages.ts';
+import { StallWatch } from '../stall-watch.ts';
 import { type ClientEvictor, ClientMemory, type CountedClient } from './client-memory.ts';
 import { evictClient } from './client-requests.ts';
 import { Connection } from './connection.ts';
@@ -36,6 +38,7 @@ export interface FrontEndParts {
   readonly reply: ReplyWriter;
   readonly read: ReadBuffer;
   readonly prefetcher: Prefetcher;
+  readonly readTimes: Pick<ReadTimes, 'reset'>;
   /** See SharedState.clients. */
   readonly clients: Int32Array;
   readonly evictor: Omit<ClientEvictor, 'evictNow'>;
@@ -68,6 +71,8 @@ export class FrontEnd {
   /** Requests that are parsed ahead of their execution, see Connection. */
   readonly ahead: readonly Request[] = Array.from({ length: PREFETCH_REQUESTS }, () => new Request());
   readonly prefetcher: Prefetcher;
+  readonly stalls: StallWatch;
+  private readonly readTimes: Pick<ReadTimes, 'reset'>;
   readonly connections: Map<number, Connection> = new Map();
   /** Copies of directives that every chunk or connection looks at. */
   maxBulkLength = 0;
@@ -93,6 +98,8 @@ export class FrontEnd {
     this.read = parts.read;
     this.prefetcher = parts.prefetcher;
     this.clients = parts.clients;
+    this.readTimes = parts.readTimes;
+    this.stalls = new StallWatch(parts.statistics);
     this.log = parts.log;
     const { config, statistics } = parts;
     config.watch('proto-max-bulk-len', (bytes) => {
@@ -172,8 +179,16 @@ export class FrontEnd {
     this.statistics.add(counters.connections_handed_over, 1);
   }
 
+  /** CONFIG RESETSTAT. */
+  resetStatistics(): void {
+    this.statistics.reset();
+    this.readTimes.reset();
+    this.stalls.reset();
+  }
+
   close(): void {
     clearInterval(this.cron);
+    this.stalls.close();
     for (const connection of this.connections.values()) connection.kill();
   }
 
@@ -195,6 +210,7 @@ export class FrontEnd {
     const nowMs = Date.now();
     this.dispatcher.adjustClock();
     this.statistics.sample(nowMs);
+    this.stalls.publish();
     this.dispatcher.beginBatch();
     this.tracking.limit(this.config.values['tracking-table-max-keys']);
     this.dispatcher.endBatch();

@@ -15,6 +15,7 @@ import { assert } from '../../tiers/base/assert.ts';
 import { SEGMENT_BYTES } from '../../tiers/base/limits.ts';
 import { NxtReader } from '../../tiers/cold/nxt-reader.ts';
 import { ReadDoor } from '../../tiers/cold/read-door.ts';
+import { ReadTimes } from '../../tiers/cold/read-times.ts';
 import { COUNT_KEYS, TABLE_CLEARING } from '../../tiers/index/slot-tables.ts';
 import { StoreView } from '../../tiers/index/store-view.ts';
 import { usedBytes } from '../../tiers/memory/allocator.ts';
@@ -43,6 +44,7 @@ export interface KeyspaceParts {
   /** Before the first command: the tier thread has chosen the hash seed, and opened its store, by now. */
   readonly ready: () => Promise<void>;
   readonly prefetcher: Prefetcher;
+  readonly readTimes: ReadTimes;
 }
 
 function ringOf({ shared, thread }: FrontEndStart): SharedArrayBuffer {
@@ -61,10 +63,12 @@ export function openKeyspace(start: FrontEndStart, config: Config, statistics: S
   const pressure = new MemoryPressure(memory, start.threads + 1);
   const reader = new NxtReader(new ReadDoor(start.shared.readDoor, start.thread));
   const promoter = new DirectPromoter(store, reader, new S3FifoPolicy(new GhostTable(start.shared.ghosts)));
+  const readTimes = new ReadTimes(start.shared.readTimes, start.thread);
   const coldReads = new ColdReads({
     port,
     promoter,
     lock: () => lock,
+    times: readTimes,
     room: () => pressure.max === 0 || pressure.usedBytes() < pressure.max,
     refusedBytes: () => store.allocator.refusedBytes,
   });
@@ -119,6 +123,10 @@ export function openKeyspace(start: FrontEndStart, config: Config, statistics: S
         statistics.add(counters.held_reads, keys.heldReads);
         keys.heldReads = 0;
       }
+      if (coldReads.hits > 0) {
+        statistics.add(counters.nvme_hits, coldReads.hits);
+        coldReads.hits = 0;
+      }
       if (promoter.reads > 0) {
         statistics.add(counters.direct_reads, promoter.reads);
         statistics.add(counters.direct_promotions, promoter.promotions);
@@ -162,6 +170,7 @@ export function openKeyspace(start: FrontEndStart, config: Config, statistics: S
       await reader.load();
     },
     prefetcher: new Prefetcher(store),
+    readTimes,
   };
 }
 

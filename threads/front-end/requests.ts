@@ -33,7 +33,7 @@ export function answerRequest(front: FrontEnd, request: ThreadRequest): ThreadAn
       followConfigSet(front.acl, request.pairs);
       return '';
     case 'config-resetstat':
-      statistics.reset();
+      front.resetStatistics();
       return undefined;
     case 'slowlog-get':
       return statistics.slowlog.get(request.count);

@@ -38,7 +38,7 @@ export function runFrontEnd(port: MessagePort, start: FrontEndStart): void {
   const config = Config.from(start.config);
   const statistics = new Statistics(start.shared.statistics, start.thread);
   const table = buildCommandTable(new Map(config.renamedCommands));
-  const { store, keyspace, keys, watches, channels, gate, lock, memory, ready, prefetcher } = openKeyspace(
+  const { store, keyspace, keys, watches, channels, gate, lock, memory, ready, prefetcher, readTimes } = openKeyspace(
     start,
     config,
     statistics,
@@ -160,6 +160,7 @@ export function runFrontEnd(port: MessagePort, start: FrontEndStart): void {
     reply,
     read,
     prefetcher,
+    readTimes,
     clients,
     evictor: {
       sizes: () => link.broadcast({ kind: 'client-sizes' }),
@@ -190,6 +191,7 @@ export function runFrontEnd(port: MessagePort, start: FrontEndStart): void {
           acceptor.listen().then(() => {
             post({ kind: 'doors', doors: acceptor.doors, pipes: acceptor.pipes });
             jobs.start();
+            front.stalls.start();
           }),
           'listening',
         );

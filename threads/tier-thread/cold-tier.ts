@@ -3,6 +3,7 @@ import type { EventSender } from '../../engine/events/mail.ts';
 import type { ColdName, NameRange } from '../../engine/keyspace/key-scanner.ts';
 import type { TierRequest, TierStatus } from '../../engine/server/link.ts';
 import { BackgroundThreads } from '../../tiers/cold/background-threads.ts';
+import { readEngineFigures } from '../../tiers/cold/engine-figures.ts';
 import type { DataDirectory } from '../../tiers/cold/meta.ts';
 import { KEY_CHECK, KEY_HEADER_BYTES, KEY_POSITION, keyspaceRange, slotRange } from '../../tiers/cold/record.ts';
 import { type ColdStore, ColdStoreError } from '../../tiers/cold/store.ts';
@@ -330,6 +331,7 @@ export class ColdTier {
       engine: `${cold.engine.name} ${cold.engine.version}`,
       coldBytes: this.coldBytes,
       readQueue: this.promoter.queued,
+      engineFigures: readEngineFigures(cold),
     });
   }
 

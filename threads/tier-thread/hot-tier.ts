@@ -5,21 +5,31 @@ import type { Mail } from '../../engine/server/mail.ts';
 import { counters, type Statistics } from '../../engine/server/statistics.ts';
 import type { ChangedNames } from '../../engine/tracking/state.ts';
 import { TierInvalidations } from '../../engine/tracking/tier-thread.ts';
+import { summarizeReadTimes } from '../../tiers/cold/read-times.ts';
 import { COUNT_COLD, COUNT_DIRTY, COUNT_KEYS, TABLE_CLEARING, TABLE_USED } from '../../tiers/index/slot-tables.ts';
 import type { StoreView } from '../../tiers/index/store-view.ts';
 import type { SharedMemory } from '../../tiers/memory/shared-memory.ts';
 import { ExpirySweep } from '../../tiers/mover/expiry-sweep.ts';
 import type { MoverFigures } from '../../tiers/mover/figures.ts';
 import { Mover } from '../../tiers/mover/mover.ts';
-import { type MemoryPressure, PRESSURE_NONE } from '../../tiers/mover/pressure.ts';
+import {
+  type MemoryPressure,
+  PRESSURE_FAILED,
+  PRESSURE_NONE,
+  PRESSURE_SLOW,
+  PRESSURE_STUCK,
+} from '../../tiers/mover/pressure.ts';
 import type { TreeMover } from '../../tiers/mover/tree-mover.ts';
 import type { BatchWriter } from '../../tiers/mover/writer.ts';
 import type { AccessSamples } from '../../tiers/mrc/access-samples.ts';
 import type { HotPolicy } from '../../tiers/policy/policy.ts';
 import type { LogLevel } from '../messages.ts';
 import { applyMaxMemory, hotTierBytes } from '../shared.ts';
+import { StallWatch } from '../stall-watch.ts';
 import type { ColdExpiry } from './cold-expiry.ts';
 import type { FrontEndPorts } from './front-end-ports.ts';
+import { readDeviceBytes } from './process-io.ts';
+import { RecentHits } from './recent-hits.ts';
 
 export interface HotTierParts {
   readonly config: Config;
@@ -35,14 +45,26 @@ export interface HotTierParts {
   readonly changed: ChangedNames;
   /** Drained at each tick; who wants to see them adds a SampleConsumer. */
   readonly samples: AccessSamples;
+  /** See SharedState. */
+  readonly readTimes: SharedArrayBuffer;
 }
+
+/** What only a cold tier knows of itself. */
+export type ColdStatus = Pick<TierStatus, 'provider' | 'path' | 'engine' | 'coldBytes' | 'readQueue' | 'engineFigures'>;
+
+const pressureNames: Readonly<Record<number, string>> = {
+  [PRESSURE_NONE]: 'none',
+  [PRESSURE_SLOW]: 'slow',
+  [PRESSURE_STUCK]: 'stuck',
+  [PRESSURE_FAILED]: 'failed',
+};
 
 /** Background work runs this often, each time for at most so long. */
 const TICK_MS = 100;
 const SWEEP_MS = 5;
 /** Blocks of buried collections freed in one go: some 50 us. */
 const GRAVE_BLOCKS_PER_BATCH = 512;
-const TICKS_PER_COMPACTION = 10;
+const TICKS_PER_SECOND = 10;
 
 /** What the tier thread does with or without a cold tier: eviction, expiry of keys that nobody looks up, clearing of flushed tables. */
 export class HotTier {
@@ -57,6 +79,8 @@ export class HotTier {
   /** maxmemory was set since the last tick. */
   private limitChanged = false;
   private readonly published = { evicted: 0, expired: 0 };
+  private readonly recentHits: RecentHits;
+  private readonly stalls: StallWatch;
 
   constructor(parts: HotTierParts, writer: BatchWriter | undefined, trees: TreeMover | undefined) {
     this.parts = parts;
@@ -69,6 +93,9 @@ export class HotTier {
       this.limitChanged = true;
       applyMaxMemory(memory, config);
     });
+    this.recentHits = new RecentHits(parts.statistics);
+    this.stalls = new StallWatch(parts.statistics);
+    this.stalls.start();
     this.coldHasRoom = writer !== undefined;
     config.watch('maxmemory-policy', (name) => this.mover.setPolicy(name, this.coldHasRoom));
     if (writer === undefined) {
@@ -100,6 +127,8 @@ export class HotTier {
   resetStatistics(): void {
     this.publish();
     this.parts.statistics.reset();
+    this.recentHits.reset();
+    this.stalls.reset();
   }
 
   /** Brings this thread's row of the statistics up to date with what the mover and the sweep counted. */
@@ -120,9 +149,9 @@ export class HotTier {
     this.mover.setPolicy(this.parts.config.values['maxmemory-policy'], room);
   }
 
-  status(cold: Pick<TierStatus, 'provider' | 'path' | 'engine' | 'coldBytes' | 'readQueue'>): TierStatus {
+  status(cold: ColdStatus): TierStatus {
     this.publish();
-    const { store, figures, statistics } = this.parts;
+    const { store, figures, statistics, pressure, config, readTimes } = this.parts;
     const { tables } = store;
     let keys = 0;
     let coldKeys = 0;
@@ -142,11 +171,21 @@ export class HotTier {
       hotKeys: keys - coldKeys,
       coldKeys,
       dirtyKeys,
+      ramBytes: pressure.usedBytes(),
+      ramMaxBytes: pressure.max,
+      nvmeMaxBytes: config.values.maxstorage,
+      hits: this.recentHits.total(),
+      recentHits: this.recentHits.recent(),
+      readTimes: summarizeReadTimes(readTimes),
+      device: readDeviceBytes(),
+      pressure: pressureNames[pressure.state] ?? 'none',
+      longestStallsUsec: Array.from({ length: statistics.threads }, (_, n) => statistics.of(n, 'longest_stall_usec')),
     };
   }
 
   close(): void {
     clearInterval(this.timer);
+    this.stalls.close();
     this.parts.ports.close();
   }
 
@@ -180,8 +219,12 @@ export class HotTier {
     this.tellWaiters();
     this.freeLazily();
     this.publish();
-    // Looking costs a walk over all chunks: once a second is enough.
-    if (++this.ticks % TICKS_PER_COMPACTION === 0) this.mover.compactQueues();
+    this.stalls.publish();
+    if (++this.ticks % TICKS_PER_SECOND === 0) {
+      this.recentHits.sample();
+      // Looking costs a walk over all chunks.
+      this.mover.compactQueues();
+    }
     // Nobody asks again when the mover was stuck: the disk may have recovered, or the policy changed.
     // Nor does anybody ask when a lowered maxmemory is all that has happened.
     const { pressure } = this.parts;

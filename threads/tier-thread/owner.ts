@@ -6,7 +6,7 @@ import type { Config } from '../../engine/config/config.ts';
 import { EventSender } from '../../engine/events/mail.ts';
 import { mailJob } from '../../engine/jobs/appointment-mail.ts';
 import { VALUE_CRON } from '../../engine/keyspace/key-ref.ts';
-import type { TierRequest, TierStatus } from '../../engine/server/link.ts';
+import type { TierRequest } from '../../engine/server/link.ts';
 import type { Mail } from '../../engine/server/mail.ts';
 import { Statistics } from '../../engine/server/statistics.ts';
 import { ChangedNames } from '../../engine/tracking/state.ts';
@@ -28,7 +28,7 @@ import { S3FifoPolicy } from '../../tiers/policy/s3-fifo.ts';
 import type { LogLevel, TierThreadStart } from '../messages.ts';
 import { ColdTier } from './cold-tier.ts';
 import { FrontEndPorts } from './front-end-ports.ts';
-import { HotTier } from './hot-tier.ts';
+import { type ColdStatus, HotTier } from './hot-tier.ts';
 
 /** What owns the cold store and moves values between the tiers. */
 export interface TierOwner {
@@ -65,7 +65,20 @@ export async function openTiers(start: TierThreadStart, config: Config, log: Log
   const events = new EventSender(mail, config);
   const changed = new ChangedNames(start.shared.broadcasts);
   const samples = new AccessSamples(start.shared.accessSamples);
-  const parts = { config, log, figures, pressure, policy, memory, statistics, mail, changed, events, samples };
+  const parts = {
+    config,
+    log,
+    figures,
+    pressure,
+    policy,
+    memory,
+    statistics,
+    mail,
+    changed,
+    events,
+    samples,
+    readTimes: start.shared.readTimes,
+  };
   if (provider.kind === 'none') {
     const store = new StoreView({ memory, thread: start.thread, tiered, reservePages: RESERVE_PAGES });
     tellEvents(store, events);
@@ -148,10 +161,11 @@ function asCommandError(error: unknown): never {
   throw error;
 }
 
-const noCold: Pick<TierStatus, 'provider' | 'path' | 'engine' | 'coldBytes' | 'readQueue'> = {
+const noCold: ColdStatus = {
   provider: 'none',
   path: '',
   engine: '',
   coldBytes: 0,
   readQueue: 0,
+  engineFigures: undefined,
 };

@@ -16,6 +16,9 @@ export interface MoverFigures {
   bytesRead: number;
   bytesWritten: number;
   expiredKeys: number;
+  /** Reads of cold keys that did not bring them to RAM, and values dropped from RAM that were not written, because a policy said so. */
+  ramRefused: number;
+  nvmeRefused: number;
   lastError: string;
 }
 
@@ -36,6 +39,8 @@ export function newFigures(): MoverFigures {
     bytesRead: 0,
     bytesWritten: 0,
     expiredKeys: 0,
+    ramRefused: 0,
+    nvmeRefused: 0,
     lastError: '',
   };
 }
