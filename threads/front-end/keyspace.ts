@@ -82,6 +82,7 @@ export function openKeyspace(start: FrontEndStart, config: Config, statistics: S
     () => evicts,
     () => port.askForRoom(),
     (bytes) => port.freeFor(bytes),
+    start.threads,
   );
   port.onRoom = () => gate.onRoom();
   config.watch('maxmemory', () => {

@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import { type CommandError, errors } from '../../engine/commands/errors.ts';
 import {
   GATE_FAILS,
@@ -9,32 +10,49 @@ import {
 } from '../../engine/dispatch/hooks.ts';
 import type { Allocator } from '../../tiers/memory/allocator.ts';
 import { type MemoryPressure, PRESSURE_FAILED, PRESSURE_NONE, PRESSURE_STUCK } from '../../tiers/mover/pressure.ts';
+import { WritePace } from './write-pace.ts';
 
 /** The sum over all threads is looked at again after this many allocated bytes. */
 const CHECK_BYTES = 128 * 1024;
+/** Writers that wait for their share are looked after this often. */
+const PACE_MS = 1;
 
-/** Bounds the hot tier: calls the mover above the high-water mark; at maxmemory makes writers wait for it, or refuses them. */
+/**
+ * Bounds the hot tier: calls the mover above the high-water mark; close to maxmemory slows writers down, more and more, until they wait for it;
+ * or refuses them when it cannot help.
+ */
 export class SharedMemoryGate implements MemoryGate {
   private readonly pressure: MemoryPressure;
   private readonly allocator: Allocator;
   private readonly askMover: () => void;
   private readonly evicts: () => boolean;
   private readonly freeFor: (bytes: number) => Promise<boolean>;
+  /** In the order in which they came; those before `next` are gone. */
   private waiting: (() => void)[] = [];
+  private next = 0;
+  private readonly pace: WritePace;
+  private timer: NodeJS.Timeout | undefined;
+  /** One of those who waited runs: it need not wait behind the others. */
+  private waking = false;
   private asked = false;
   /** `maxmemory` is too small for anything: see `recheck`. */
   refusesAll = false;
   private checkedAt = 0;
   private answer: GateAnswer = GATE_OPEN;
 
-  /** `evicts`: whether the mover may free memory at all (a cold tier, or a maxmemory-policy other than noeviction). */
+  /**
+   * `evicts`: whether the mover may free memory at all (a cold tier, or a maxmemory-policy other than noeviction); `threads` front-ends share
+   * what is left of it.
+   */
   constructor(
     pressure: MemoryPressure,
     allocator: Allocator,
     evicts: () => boolean,
     askMover: () => void,
     freeFor: (bytes: number) => Promise<boolean>,
+    threads: number,
   ) {
+    this.pace = new WritePace(threads);
     this.pressure = pressure;
     this.allocator = allocator;
     this.evicts = evicts;
@@ -44,12 +62,14 @@ export class SharedMemoryGate implements MemoryGate {
 
   admit(): GateAnswer {
     if (this.answer === GATE_OPEN && this.allocator.allocatedBytes - this.checkedAt < CHECK_BYTES) return GATE_OPEN;
+    if (this.answer === GATE_SLOWS) return this.mayGoOn() ? GATE_OPEN : GATE_SLOWS;
     return this.check();
   }
 
   whenRoom(wake: () => void): void {
     this.waiting.push(wake);
     this.ask();
+    this.timer ??= setTimeout(this.release, PACE_MS);
   }
 
   whenFits(wake: (error?: CommandError) => void): boolean {
@@ -74,10 +94,33 @@ export class SharedMemoryGate implements MemoryGate {
   onRoom(): void {
     this.asked = false;
     this.check();
-    const { waiting } = this;
-    this.waiting = [];
-    for (const wake of waiting) wake();
+    if (this.waits) this.release();
   }
+
+  private get waits(): boolean {
+    return this.next < this.waiting.length;
+  }
+
+  /** While writers are slowed: who comes new waits behind those who wait. */
+  private mayGoOn(): boolean {
+    return (this.waking || !this.waits) && this.pace.allows(this.allocator.allocatedBytes);
+  }
+
+  /** Lets writers go, one after the other, as far as there is memory for them. */
+  private readonly release = (): void => {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.waking = true;
+    while (this.waits && (this.check() !== GATE_SLOWS || this.mayGoOn())) {
+      const wake = this.waiting[this.next++];
+      wake?.();
+    }
+    this.waking = false;
+    if (this.waits) this.timer ??= setTimeout(this.release, PACE_MS);
+    if (this.next < this.waiting.length / 2) return;
+    this.waiting = this.waiting.slice(this.next);
+    this.next = 0;
+  };
 
   private check(): GateAnswer {
     const { pressure } = this;
@@ -94,14 +137,19 @@ export class SharedMemoryGate implements MemoryGate {
     const evicts = this.evicts();
     if (load <= pressure.highWater) {
       if (pressure.state !== PRESSURE_NONE) pressure.setState(PRESSURE_NONE);
+      this.pace.stop();
       this.answer = GATE_OPEN;
       return GATE_OPEN;
     }
     const { state } = pressure;
     const hopeless = !evicts || state === PRESSURE_STUCK || state === PRESSURE_FAILED;
     if (!hopeless) this.ask();
-    if (load < pressure.max) this.answer = GATE_OPEN;
-    else if (!hopeless) this.answer = GATE_SLOWS;
+    const left = pressure.max - load;
+    const slows = !hopeless && left < pressure.slowSpan;
+    if (slows) this.pace.tick(left, pressure.slowSpan, this.checkedAt, performance.now());
+    else this.pace.stop();
+    if (slows) this.answer = GATE_SLOWS;
+    else if (left > 0) this.answer = GATE_OPEN;
     else this.answer = evicts && state === PRESSURE_FAILED ? GATE_FAILS : GATE_REFUSES;
     return this.answer;
   }

@@ -63,8 +63,7 @@ export class Mover {
 
   /** Where eviction stops: a little below the mark that starts it. */
   private get lowWater(): number {
-    const { max, highWater } = this.pressure;
-    return Math.min(highWater - (max - highWater) / 2, this.ceiling);
+    return Math.min(this.pressure.lowWater, this.ceiling);
   }
 
   private get satisfied(): boolean {

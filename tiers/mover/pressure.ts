@@ -35,9 +35,23 @@ export class MemoryPressure {
     return this.maxBytes;
   }
 
-  /** Above this the mover begins to free memory; at `max` writers wait. 1/64 below, 64 KiB to 32 MiB. */
+  /** What is kept free for the mover to work in: 1/32 of maxmemory, 64 KiB to 64 MiB. */
+  private get band(): number {
+    return Math.min(64 * 2 ** 20, Math.max(64 * 1024, this.maxBytes / 32));
+  }
+
+  /** Above this the mover begins to free memory, down to a little below; at `max` writers wait. */
   get highWater(): number {
-    return this.maxBytes - Math.min(32 * 2 ** 20, Math.max(64 * 1024, this.maxBytes / 64));
+    return this.maxBytes - this.band;
+  }
+
+  get lowWater(): number {
+    return this.highWater - this.band / 8;
+  }
+
+  /** Bytes below `max` in which writers become slower and slower: see threads/front-end/write-pace.ts. */
+  get slowSpan(): number {
+    return this.band * 0.75;
   }
 
   usedBytes(): number {
