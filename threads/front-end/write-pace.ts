@@ -7,7 +7,7 @@ const BURST_MS = 4;
 
 /**
  * How much a thread's writers may allocate while memory is nearly full and the mover works: in every moment the bytes that are left,
- * divided by a time. So they come to the speed at which memory becomes free, wherever that is, and never reach the bound as long as any does:
+ * divided by a time. So they come to the speed at which memory becomes free, wherever that is, and never reach the bound while some does:
  * when the disk stops for 100 ms they become half as fast, not stopped.
  */
 export class WritePace {
