@@ -106,6 +106,10 @@ export interface TierStatus {
   readonly bytesRead: number;
   readonly bytesWritten: number;
   readonly readQueue: number;
+  /** Of the sweep of cold keys that are due: slots that wait for it, bytes read for it, time with a request to the disk under way. */
+  readonly expiryBacklog: number;
+  readonly expirySweepBytes: number;
+  readonly expirySweepMs: number;
   readonly lastError: string;
   /** What is in RAM, index and all; and `maxmemory`, 0 for no bound. */
   readonly ramBytes: number;

@@ -15,6 +15,7 @@ import { StoreView } from '../../tiers/index/store-view.ts';
 import { type StoreFigures, verifyStore } from '../../tiers/index/verify.ts';
 import type { SharedMemory } from '../../tiers/memory/shared-memory.ts';
 import { Checkpoint } from '../../tiers/mover/checkpoint.ts';
+import { ColdExpiry } from '../../tiers/mover/cold-expiry.ts';
 import { DirectPromoter } from '../../tiers/mover/direct-promoter.ts';
 import { DirectoryKeeper } from '../../tiers/mover/directory.ts';
 import { ExpirySweep } from '../../tiers/mover/expiry-sweep.ts';
@@ -37,6 +38,8 @@ const MOVER = 1;
 export interface InProcessOptions {
   readonly limitBytes?: number;
   readonly databases?: number;
+  /** The client's clock. */
+  readonly nowMs?: number;
   /** What an earlier one left: a restart. */
   readonly disk?: MemoryDisk;
   /** Between the gates and the memory store, e.g. a FaultyStore. */
@@ -62,8 +65,9 @@ export class InProcessTiers {
   readonly direct: DirectPromoter;
   readonly mover: Mover;
   readonly sweep: ExpirySweep;
+  readonly expiry: ColdExpiry;
   /** The client's clock. */
-  nowMs = 1_700_000_000_000;
+  nowMs: number;
   db = 0;
   private readonly access: SharedKeyAccess;
   private readonly keyspace: SharedKeyspace;
@@ -79,19 +83,21 @@ export class InProcessTiers {
     const tiers = new InProcessTiers(options, disk, cold, found);
     for (const [db] of found?.databases ?? []) {
       if (db < tiers.store.tables.databases) {
-        await loadTable(tiers.store, cold, tiers.store.tables.tableOf(db), tiers.nowMs);
+        const { store, expiry } = tiers;
+        await loadTable(store, cold, store.tables.tableOf(db), tiers.nowMs, undefined, expiry.leftOut);
       }
     }
     return tiers;
   }
 
   private constructor(
-    { limitBytes = 8 * 2 ** 20, databases = 2 }: InProcessOptions,
+    { limitBytes = 8 * 2 ** 20, databases = 2, nowMs = 1_700_000_000_000 }: InProcessOptions,
     disk: MemoryDisk,
     cold: GatedStore,
     found: DataDirectory | undefined,
   ) {
     this.disk = disk;
+    this.nowMs = nowMs;
     this.cold = cold;
     this.memory = testMemory(limitBytes, databases);
     const [a, b, c] = found?.hashSeed ?? [1, 2, 3];
@@ -124,6 +130,8 @@ export class InProcessTiers {
     this.promoter.makeRoom = () => this.mover.freeClean();
     this.promoter.makeRoomLater = (bytes) => this.mover.freeFor(bytes);
     this.sweep = new ExpirySweep(this.store, this.figures);
+    this.expiry = new ColdExpiry(this.store, cold, this.writer, this.figures);
+    this.sweep.onCold = this.expiry.note;
     const writer = new ObjectWriter(this.client);
     this.access = new SharedKeyAccess(this.client, writer, undefined);
     this.keyspace = new SharedKeyspace(this.client, writer, this.access, undefined);
@@ -270,6 +278,12 @@ export class InProcessTiers {
     this.pressure.setMax(0);
   }
 
+  /** Removes what is due in both tiers, as the tier thread does in the background. */
+  async expire(): Promise<void> {
+    this.sweep.run(this.nowMs, 10_000);
+    await this.expiry.run(this.nowMs);
+  }
+
   flush(db: number): void {
     this.client.exclusive.enter();
     this.client.exclusive.run(() => this.keyspace.flush(db));
@@ -309,9 +323,7 @@ export class InProcessTiers {
   /** The process dies here and is started anew on the same disk, with the same clock. */
   async restart(options: InProcessOptions = {}): Promise<InProcessTiers> {
     this.disk.locked = false;
-    const next = await InProcessTiers.open({ ...options, disk: this.disk });
-    next.nowMs = this.nowMs;
-    return next;
+    return InProcessTiers.open({ nowMs: this.nowMs, ...options, disk: this.disk });
   }
 
   private withKeys(from: string, to: string, body: (from: KeyRef, to: KeyRef) => void): void {

@@ -1,5 +1,4 @@
 import { CommandError } from '../../engine/commands/errors.ts';
-import type { EventSender } from '../../engine/events/mail.ts';
 import type { ColdName, NameRange } from '../../engine/keyspace/key-scanner.ts';
 import type { TierRequest, TierStatus } from '../../engine/server/link.ts';
 import { BackgroundThreads } from '../../tiers/cold/background-threads.ts';
@@ -20,6 +19,7 @@ import { SlotTables, TABLE_USED } from '../../tiers/index/slot-tables.ts';
 import { asHandle } from '../../tiers/memory/handle.ts';
 import { OBJECT_QUEUE } from '../../tiers/memory/object.ts';
 import { Checkpoint } from '../../tiers/mover/checkpoint.ts';
+import { ColdExpiry } from '../../tiers/mover/cold-expiry.ts';
 import { DirectoryKeeper } from '../../tiers/mover/directory.ts';
 import { loadTable, type OnLoaded } from '../../tiers/mover/loader.ts';
 import { Promoter } from '../../tiers/mover/promoter.ts';
@@ -28,14 +28,12 @@ import { makeCold } from '../../tiers/mover/transitions.ts';
 import { type TreeItem, TreeMover } from '../../tiers/mover/tree-mover.ts';
 import { BatchWriter } from '../../tiers/mover/writer.ts';
 import { isTreeObject } from '../../tiers/tree/walk.ts';
-import { ColdExpiry } from './cold-expiry.ts';
 import { HotTier, type HotTierParts } from './hot-tier.ts';
 
 export interface ColdTierParts extends HotTierParts {
   readonly cold: ColdStore;
   readonly path: string;
   readonly directory: DataDirectory;
-  readonly events: EventSender;
   /** At the start, for each key. */
   readonly onLoaded: OnLoaded;
 }
@@ -53,6 +51,7 @@ export class ColdTier {
   private readonly trees: TreeMover;
   private readonly checkpoint: Checkpoint;
   private readonly promoter: Promoter;
+  private readonly expiry: ColdExpiry;
   hot: HotTier | undefined;
   private readonly loaded: DataDirectory;
   private timer: NodeJS.Timeout | undefined;
@@ -81,6 +80,7 @@ export class ColdTier {
     this.trees = new TreeMover(store, this.writer, figures);
     this.checkpoint = new Checkpoint(store, this.writer, this.trees);
     this.promoter = new Promoter(store, cold, policy, figures);
+    this.expiry = new ColdExpiry(store, cold, this.writer, figures);
     this.writer.onWritten = (keys) => this.promoter.outdate(keys);
   }
 
@@ -98,7 +98,7 @@ export class ColdTier {
     for (const [db] of this.loaded.databases) {
       // `databases` was lowered: what lies beyond stays on disk, unseen, until it is raised again.
       if (db >= store.tables.databases) continue;
-      const found = await loadTable(store, cold, store.tables.tableOf(db), Date.now(), onLoaded);
+      const found = await loadTable(store, cold, store.tables.tableOf(db), Date.now(), onLoaded, this.expiry.leftOut);
       keys += found.keys;
       damaged += found.damaged;
     }
@@ -106,9 +106,7 @@ export class ColdTier {
     const seconds = ((performance.now() - startedAt) / 1000).toFixed(3);
     if (keys > 0) log('notice', `Cold tier loaded: ${keys} keys in ${seconds} seconds`);
     const hot = new HotTier(this.parts, this.writer, this.trees);
-    const { figures, changed, events } = this.parts;
-    const wanted = () => events.wants('expired') || changed.listeners[0] !== 0;
-    hot.nameExpired(new ColdExpiry({ store, figures, wanted, names: (ranges) => this.names(ranges) }));
+    hot.sweepCold(this.expiry);
     this.hot = hot;
     this.promoter.makeRoom = () => hot.mover.freeClean();
     this.promoter.makeRoomLater = (bytes) => hot.mover.freeFor(bytes);
@@ -173,6 +171,7 @@ export class ColdTier {
     clearInterval(this.storageTimer);
     this.hot?.close();
     await this.checkpointing?.catch(() => {});
+    await this.expiry.close();
     await this.parts.cold.close();
   }
 

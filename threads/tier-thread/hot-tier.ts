@@ -9,6 +9,7 @@ import { summarizeReadTimes } from '../../tiers/cold/read-times.ts';
 import { COUNT_COLD, COUNT_DIRTY, COUNT_KEYS, TABLE_CLEARING, TABLE_USED } from '../../tiers/index/slot-tables.ts';
 import type { StoreView } from '../../tiers/index/store-view.ts';
 import type { SharedMemory } from '../../tiers/memory/shared-memory.ts';
+import type { ColdExpiry } from '../../tiers/mover/cold-expiry.ts';
 import { ExpirySweep } from '../../tiers/mover/expiry-sweep.ts';
 import type { MoverFigures } from '../../tiers/mover/figures.ts';
 import { Mover } from '../../tiers/mover/mover.ts';
@@ -26,7 +27,6 @@ import type { HotPolicy } from '../../tiers/policy/policy.ts';
 import type { LogLevel } from '../messages.ts';
 import { applyMaxMemory, hotTierBytes } from '../shared.ts';
 import { StallWatch } from '../stall-watch.ts';
-import type { ColdExpiry } from './cold-expiry.ts';
 import type { FrontEndPorts } from './front-end-ports.ts';
 import { readDeviceBytes } from './process-io.ts';
 import { RecentHits } from './recent-hits.ts';
@@ -114,8 +114,8 @@ export class HotTier {
     this.timer = setInterval(() => this.tick(), TICK_MS);
   }
 
-  /** Cold keys that are due get their names first. */
-  nameExpired(coldExpiry: ColdExpiry): void {
+  /** Cold keys that are due are removed by their names, with their records. */
+  sweepCold(coldExpiry: ColdExpiry): void {
     this.coldExpiry = coldExpiry;
     this.sweep.onCold = coldExpiry.note;
   }
@@ -180,6 +180,7 @@ export class HotTier {
       device: readDeviceBytes(),
       pressure: pressureNames[pressure.state] ?? 'none',
       longestStallsUsec: Array.from({ length: statistics.threads }, (_, n) => statistics.of(n, 'longest_stall_usec')),
+      expiryBacklog: this.coldExpiry?.backlog ?? 0,
     };
   }
 
@@ -214,7 +215,7 @@ export class HotTier {
     store.versions.setTime(nowMs);
     this.parts.samples.drain();
     this.sweep.run(nowMs, SWEEP_MS);
-    this.coldExpiry?.run();
+    void this.coldExpiry?.run(nowMs);
     this.invalidations.send();
     this.tellWaiters();
     this.freeLazily();

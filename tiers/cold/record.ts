@@ -201,6 +201,14 @@ export function slotRange(keyspaceId: number, slot: number, fromPosition = 0): K
   return { gte, lt };
 }
 
+/** The records of one slot whose hash positions have the same upper bits as `position`, all but the lowest 8: as an index entry has them. */
+export function tagRange(keyspaceId: number, slot: number, position: number): KeyRange {
+  const from = (position & 0xffffff00) >>> 0;
+  const { gte, lt } = slotRange(keyspaceId, slot, from);
+  if (from === 0xffffff00) return { gte, lt };
+  return { gte, lt: slotRange(keyspaceId, slot, from + 0x100).gte };
+}
+
 /** Key of a record about the data directory itself. */
 export function metaKey(name: string): Buffer {
   assert(name.length > 0, 'metadata needs a name');

@@ -1,27 +1,28 @@
 import { assert } from '../base/assert.ts';
 import { ENTRY_BYTES, SLOTS } from '../base/limits.ts';
-import { ENTRY_DIRTY, ENTRY_EXPIRES, SLOT_INTEREST, STATE_COLD, STATE_MASK } from '../index/layout.ts';
+import { ENTRY_EXPIRES, STATE_COLD, STATE_MASK } from '../index/layout.ts';
 import { isKeyEntry } from '../index/slot-index.ts';
-import { COUNT_COLD, COUNT_DIRTY, COUNT_EXPIRES, COUNT_KEYS, SlotTables, TABLE_USED } from '../index/slot-tables.ts';
+import { COUNT_EXPIRES, SlotTables, TABLE_USED } from '../index/slot-tables.ts';
 import type { StoreView } from '../index/store-view.ts';
 import { asHandle } from '../memory/handle.ts';
 import { objectExpiry, objectKeyAt, objectKeyLength } from '../memory/object.ts';
 import type { MoverFigures } from './figures.ts';
+import { dropCold } from './transitions.ts';
 
 /** A cold key whose name is being read is looked at again after this. */
 const LOOK_AGAIN_MS = 1000;
 
 /**
  * Removes expired keys that nobody looks up. Each slot remembers the earliest moment at which something in it can expire, so a round
- * touches only slots with work to do. A cold key is dropped from the index without a look at the disk: its record carries the
- * expiry itself, and nothing leads to it any more.
+ * touches only slots with work to do. Cold keys are left to `onCold`, which reads their names and deletes their records (cold-expiry.ts); where
+ * nobody does, they are dropped from the index without a look at the disk.
  */
 export class ExpirySweep {
   enabled = true;
   private readonly store: StoreView;
   private readonly figures: MoverFigures;
-  /** Asked about a cold key that is due: whether somebody else removes it, when its name is known. */
-  onCold: ((slotAt: number, word1: number) => boolean) | undefined;
+  /** Told of a slot with a cold key that is due, under its lock: whether somebody removes that key, with its record, when its name is known. */
+  onCold: ((slotAt: number) => boolean) | undefined;
   private table = 0;
   private slot = 0;
 
@@ -101,12 +102,12 @@ export class ExpirySweep {
         earliest = Math.min(earliest, expiry);
         continue;
       }
-      if (cold && this.onCold?.(slotAt, word1) === true) {
+      if (cold && this.onCold?.(slotAt) === true) {
         earliest = Math.min(earliest, nowMs + LOOK_AGAIN_MS);
         continue;
       }
       index.goTo(slotAt, position, at);
-      if (cold) this.dropCold(slotAt, position, word1);
+      if (cold) dropCold(this.store, slotAt, position);
       else {
         const object = arena.view(handle);
         const objectAt = arena.offset(handle);
@@ -120,17 +121,5 @@ export class ExpirySweep {
       return -1;
     }
     return earliest;
-  }
-
-  private dropCold(slotAt: number, position: number, word1: number): void {
-    const { index, tables, interests } = this.store;
-    if (tables.view.getUint32(slotAt + SLOT_INTEREST, true) !== 0) {
-      interests.touchedCold(slotAt, index.view.getUint32(index.entry, true), word1);
-    }
-    index.remove(slotAt, position);
-    tables.count(slotAt, COUNT_KEYS, -1);
-    tables.count(slotAt, COUNT_COLD, -1);
-    tables.count(slotAt, COUNT_EXPIRES, -1);
-    if ((word1 & ENTRY_DIRTY) !== 0) tables.count(slotAt, COUNT_DIRTY, -1);
   }
 }

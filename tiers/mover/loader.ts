@@ -34,8 +34,8 @@ export type OnLoaded = (
 
 /**
  * Fills the index with the records of one table, at start, before anybody serves. Pieces of collections that no record names any more are
- * deleted; of two records that name the same ones (a crash between the two halves of a RENAME) the later counts. Expired records are left out (they are as good
- * as gone: nothing leads to them). A damaged record is left out and counted.
+ * deleted; of two records that name the same ones (a crash between the two halves of a RENAME) the later counts. Expired records are left out, and
+ * `onExpired` is told of their slots. A damaged record is left out and counted.
  * @throws Error when the index does not fit into the memory
  */
 export async function loadTable(
@@ -44,6 +44,7 @@ export async function loadTable(
   table: number,
   nowMs: number,
   onLoaded?: OnLoaded,
+  onExpired?: (table: number, slot: number) => void,
 ): Promise<Loaded> {
   const { tables, index, hasher } = store;
   const reader = new RecordReader();
@@ -65,6 +66,7 @@ export async function loadTable(
         }
         if (reader.expiryMs >= 0 && reader.expiryMs <= nowMs) {
           expired++;
+          onExpired?.(table, reader.slot);
           continue;
         }
         const view = new DataView(key.buffer, key.byteOffset, key.length);

@@ -174,6 +174,11 @@ export class RecordBatch {
     this.batch.delete(pieceKey(keyspaceId, identityHigh, identityLow, piece));
   }
 
+  /** Nothing in the index leads to the record. */
+  deleteRecord(recordKey: Buffer): void {
+    this.batch.delete(recordKey);
+  }
+
   /** Room for a record in the staging buffer, or in a buffer of its own if it is large. */
   private reserve(bytes: number): { readonly bytes: Buffer; readonly view: DataView; readonly at: number } {
     if (this.used + bytes > this.staging.length) {

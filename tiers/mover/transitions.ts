@@ -6,12 +6,13 @@ import {
   ENTRY_FREQUENCY_MASK,
   ENTRY_ON_DISK,
   ENTRY_TAG_MASK,
+  SLOT_INTEREST,
   STATE_COLD,
   STATE_HOT,
   STATE_MASK,
   STATE_TOMBSTONE,
 } from '../index/layout.ts';
-import { COUNT_COLD, COUNT_DIRTY } from '../index/slot-tables.ts';
+import { COUNT_COLD, COUNT_DIRTY, COUNT_EXPIRES, COUNT_KEYS } from '../index/slot-tables.ts';
 import type { StoreView } from '../index/store-view.ts';
 import { asHandle, type Handle } from '../memory/handle.ts';
 import { OBJECT_QUEUE, objectExpiry, objectType, sameVersion } from '../memory/object.ts';
@@ -55,6 +56,22 @@ export function makeCold(store: StoreView, slotAt: number, position: number, che
   tables.count(slotAt, COUNT_COLD, 1);
   tables.nextColdGeneration(slotAt);
   return true;
+}
+
+/**
+ * Forgets the cold key at the index's place, and leaves its record on disk: nobody knows its name. The slot is locked. Pieces of a collection
+ * stay until the next start.
+ */
+export function dropCold(store: StoreView, slotAt: number, position: number): void {
+  const { index, tables, interests } = store;
+  const word1 = index.view.getUint32(index.entry + 4, true);
+  if (tables.view.getUint32(slotAt + SLOT_INTEREST, true) !== 0) {
+    interests.touchedCold(slotAt, index.view.getUint32(index.entry, true), word1);
+  }
+  index.remove(slotAt, position);
+  tables.count(slotAt, COUNT_KEYS, -1);
+  tables.count(slotAt, COUNT_COLD, -1);
+  if ((word1 & ENTRY_EXPIRES) !== 0) tables.count(slotAt, COUNT_EXPIRES, -1);
 }
 
 /** Puts an object that left the queues on its way out back into one; its slot is locked. */
