@@ -165,8 +165,12 @@ export class KeyLookup {
     }
     const view = arena.view(asHandle(ref.handle));
     const object = arena.offset(asHandle(ref.handle));
-    if (this.samples?.wants(ref.check) === true)
-      this.samples.record(ref.table, ref.slot, ref.position, ref.check, ACCESS_HOT, objectBytes(view, object));
+    const { samples } = this;
+    if (samples !== undefined) {
+      if (samples.wants(ref.check))
+        samples.record(ref.table, ref.slot, ref.position, ref.check, ACCESS_HOT, objectBytes(view, object));
+      if (samples.countsAsTurn()) samples.recordTurn(ref.table, ref.slot, ref.position, ref.check);
+    }
     const at = object + OBJECT_ACCESS;
     const access = view.getUint32(at, true);
     if (this.lfu !== undefined) {
@@ -179,8 +183,10 @@ export class KeyLookup {
 
   /** Notes an access to a key that is not in RAM, for those who look at samples. */
   protected sampleUnheld(ref: KeyRef, kind: number): void {
-    if (this.touching && this.samples?.wants(ref.check) === true)
-      this.samples.record(ref.table, ref.slot, ref.position, ref.check, kind, 0);
+    const { samples } = this;
+    if (!this.touching || samples === undefined) return;
+    if (samples.wants(ref.check)) samples.record(ref.table, ref.slot, ref.position, ref.check, kind, 0);
+    if (samples.countsAsTurn()) samples.recordTurn(ref.table, ref.slot, ref.position, ref.check);
   }
 
   protected setTime(nowMs: number): void {

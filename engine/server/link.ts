@@ -69,6 +69,10 @@ export type TierRequest =
   | { readonly kind: 'demote'; readonly db: number; readonly key: Uint8Array }
   | { readonly kind: 'promote'; readonly db: number; readonly key: Uint8Array }
   | { readonly kind: 'status' }
+  | { readonly kind: 'hot-keys'; readonly count: number }
+  /** Sizes in bytes of RAM and in keys; the server's own choice when both are empty. */
+  | { readonly kind: 'miss-ratios'; readonly bytes: readonly number[]; readonly keys: readonly number[] }
+  | { readonly kind: 'reset-miss-ratios' }
   | { readonly kind: 'reload' };
 
 /** Lookups of keys that count (as `keyspace_hits` and `keyspace_misses` do), by where they were answered. */
@@ -133,6 +137,35 @@ export interface TierStatus {
   readonly longestStallsUsec: readonly number[];
 }
 
+/** A key that is used much. `uses` fade by half a minute; at most `error` of them are another key's. */
+export interface NamedHotKey {
+  readonly db: number;
+  readonly key: Uint8Array;
+  readonly uses: number;
+  readonly error: number;
+  readonly perSecond: number;
+}
+
+export type MissRatioRow = readonly [size: number, missRatio: number];
+
+/** The live miss-ratio curve: which share of the accesses to existing keys RAM of some size would not have answered. */
+export interface MissRatioReport {
+  readonly sinceMs: number;
+  /** Share of the keys that is sampled, and how many are; how many accesses were sampled, and how many found no room on their way. */
+  readonly rate: number;
+  readonly sampledKeys: number;
+  readonly sampled: number;
+  readonly lost: number;
+  /** Estimates: accesses that the curve is about, keys, and bytes of their objects. */
+  readonly accesses: number;
+  readonly keys: number;
+  readonly keyBytes: number;
+  /** What RAM is bounded by now, or holds when it has no bound. */
+  readonly ramBytes: number;
+  readonly byBytes: readonly MissRatioRow[];
+  readonly byKeys: readonly MissRatioRow[];
+}
+
 /** What the tier thread answers to each kind of TierRequest. */
 export interface TierAnswers {
   /** When every value that was dirty at the time of asking is on the cold tier. */
@@ -141,6 +174,9 @@ export interface TierAnswers {
   readonly demote: boolean;
   readonly promote: boolean;
   readonly status: TierStatus;
+  readonly 'hot-keys': readonly NamedHotKey[];
+  readonly 'miss-ratios': MissRatioReport;
+  readonly 'reset-miss-ratios': undefined;
   /** DEBUG RELOAD: everything written, dropped from RAM, and readable again. */
   readonly reload: undefined;
 }

@@ -158,6 +158,10 @@ export class ColdTier {
         return this.runCheckpoint(true);
       case 'status':
         return this.status();
+      case 'hot-keys':
+      case 'miss-ratios':
+      case 'reset-miss-ratios':
+        return this.hot?.answerInsight(request, (ranges) => this.names(ranges));
       case 'demote':
         return this.demote(request.db, Buffer.from(request.key));
       case 'promote':

@@ -28,6 +28,8 @@ import type { LogLevel } from '../messages.ts';
 import { applyMaxMemory, hotTierBytes } from '../shared.ts';
 import { StallWatch } from '../stall-watch.ts';
 import type { FrontEndPorts } from './front-end-ports.ts';
+import type { ReadNames } from './hot-key-names.ts';
+import { type InsightRequest, Insights } from './insights.ts';
 import { readDeviceBytes } from './process-io.ts';
 import { RecentHits } from './recent-hits.ts';
 
@@ -81,6 +83,7 @@ export class HotTier {
   private readonly published = { evicted: 0, expired: 0 };
   private readonly recentHits: RecentHits;
   private readonly stalls: StallWatch;
+  private readonly insights: Insights;
 
   constructor(parts: HotTierParts, writer: BatchWriter | undefined, trees: TreeMover | undefined) {
     this.parts = parts;
@@ -96,6 +99,7 @@ export class HotTier {
     this.recentHits = new RecentHits(parts.statistics);
     this.stalls = new StallWatch(parts.statistics);
     this.stalls.start();
+    this.insights = new Insights(parts);
     this.coldHasRoom = writer !== undefined;
     config.watch('maxmemory-policy', (name) => this.mover.setPolicy(name, this.coldHasRoom));
     if (writer === undefined) {
@@ -182,6 +186,11 @@ export class HotTier {
       longestStallsUsec: Array.from({ length: statistics.threads }, (_, n) => statistics.of(n, 'longest_stall_usec')),
       expiryBacklog: this.coldExpiry?.backlog ?? 0,
     };
+  }
+
+  /** TIER HOTKEYS and TIER MRC. */
+  answerInsight(request: InsightRequest, readNames?: ReadNames): Promise<unknown> {
+    return this.insights.answer(request, readNames);
   }
 
   close(): void {

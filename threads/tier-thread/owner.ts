@@ -29,6 +29,7 @@ import type { LogLevel, TierThreadStart } from '../messages.ts';
 import { ColdTier } from './cold-tier.ts';
 import { FrontEndPorts } from './front-end-ports.ts';
 import { type ColdStatus, HotTier } from './hot-tier.ts';
+import { isInsightRequest } from './insights.ts';
 
 /** What owns the cold store and moves values between the tiers. */
 export interface TierOwner {
@@ -88,7 +89,10 @@ export async function openTiers(start: TierThreadStart, config: Config, log: Log
       undefined,
     );
     return {
-      answer: async (request) => (request.kind === 'status' ? hot.status(noCold) : 0),
+      answer: async (request) => {
+        if (request.kind === 'status') return hot.status(noCold);
+        return isInsightRequest(request) ? hot.answerInsight(request) : 0;
+      },
       setActiveExpire: (enabled) => hot.setActiveExpire(enabled),
       resetStatistics: () => hot.resetStatistics(),
       close: async () => hot.close(),

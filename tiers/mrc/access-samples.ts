@@ -6,6 +6,9 @@ import { assert } from '../base/assert.ts';
  * reuse distances and frequencies can be told from it. A key is in it when the low 24 bits of its hash's check lane are below the
  * threshold; a smaller threshold gives a part of the same sample, so each reader of the stream can take a smaller share for itself.
  *
+ * Beside it there is a sample of accesses: every so many, whatever its key, is a *turn*, which tells how many there were since the last one.
+ * From turns one learns which keys are used most, and how many accesses there are in all.
+ *
  * The writer never waits: what finds the ring full is counted and lost.
  *
  *   0    threshold u32 (0: nothing is sampled), set by the tier thread, read by everybody
@@ -13,7 +16,8 @@ import { assert } from '../base/assert.ts';
  *     0    samples ever written (u32, wraps), by the front-end
  *     4    samples lost (u32, wraps), by the front-end
  *     64   samples ever read (u32, wraps), by the tier thread
- *     128  RING_SAMPLES x 16: position | check | slot (14) << 16 | table (14) << 2 | kind (2) | bytes of the object in RAM, 0 if it is not there
+ *     128  RING_SAMPLES x 16: position | check | slot (14) << 16 | table (14) << 2 | kind (2) | bytes of the object in RAM, 0 if it is not there;
+ *          of a turn the accesses since the last one
  */
 const AT_THRESHOLD = 0;
 const HEADER_WORDS = 16;
@@ -40,6 +44,11 @@ export const ACCESS_HOT = 0;
 export const ACCESS_COLD = 1;
 /** There was no such key: a read that missed in both tiers, or the write that makes it. */
 export const ACCESS_ABSENT = 2;
+/** No sample of a key, but a turn. */
+export const ACCESS_TURN = 3;
+
+/** Accesses from one turn to the next, the mean and (half of) what they are spread by: pipelines have periods of their own. */
+const TURN = 128;
 
 export function createAccessSamples(threads: number): SharedArrayBuffer {
   return new SharedArrayBuffer((HEADER_WORDS + threads * RING_WORDS) * Int32Array.BYTES_PER_ELEMENT);
@@ -49,16 +58,37 @@ export function createAccessSamples(threads: number): SharedArrayBuffer {
 export class AccessRecorder {
   private readonly words: Int32Array;
   private readonly base: number;
+  private left = TURN;
+  private interval = TURN;
+  private random: number;
 
   constructor(memory: SharedArrayBuffer, thread: number) {
     this.words = new Int32Array(memory);
     this.base = HEADER_WORDS + thread * RING_WORDS;
+    this.random = thread + 1;
     assert(this.base + RING_WORDS <= this.words.length, 'every front-end has a ring of samples');
   }
 
   /** Whether the key of this check lane is in the sample. A plain read: a changed threshold need not be seen at once. */
   wants(check: number): boolean {
     return (check & SAMPLE_MASK) < (this.words[AT_THRESHOLD] ?? 0);
+  }
+
+  /** Counts one access; whether it is a turn, to be told by `recordTurn`. */
+  countsAsTurn(): boolean {
+    return --this.left === 0;
+  }
+
+  recordTurn(table: number, slot: number, position: number, check: number): void {
+    this.record(table, slot, position, check, ACCESS_TURN, this.interval);
+    // Marsaglia's xorshift.
+    let { random } = this;
+    random ^= random << 13;
+    random ^= random >>> 17;
+    random ^= random << 5;
+    this.random = random;
+    this.interval = TURN / 2 + ((random >>> 8) % (TURN + 1));
+    this.left = this.interval;
   }
 
   /** One access; lanes as `KeyHasher` gives them, `bytes` of the object in RAM. */
@@ -100,12 +130,19 @@ export interface SampleConsumer {
   accept(sample: AccessSample): void;
 }
 
+/** Who looks at turns. */
+export interface TurnConsumer {
+  /** An access, which `bytes` of others went before, itself counted. Its `kind` is ACCESS_TURN. */
+  acceptTurn(sample: AccessSample): void;
+}
+
 /** The tier thread's end of all rings: hands what it finds to every consumer that wants it, and samples as much as the greediest needs. */
 export class AccessSamples {
   /** Samples read since the start. */
   read = 0;
   private readonly words: Int32Array;
   private readonly rings: number;
+  turns: TurnConsumer | undefined;
   private readonly consumers: { readonly consumer: SampleConsumer; threshold: number }[] = [];
   private readonly sample = { table: 0, slot: 0, position: 0, check: 0, kind: 0, bytes: 0 };
 
@@ -147,9 +184,13 @@ export class AccessSamples {
       sample.table = (info >> TABLE_SHIFT) & TABLE_MASK;
       sample.kind = info & 3;
       sample.bytes = (words[at + 3] ?? 0) >>> 0;
+      this.read++;
+      if (sample.kind === ACCESS_TURN) {
+        this.turns?.acceptTurn(sample);
+        continue;
+      }
       const mark = sample.check & SAMPLE_MASK;
       for (const one of consumers) if (mark < one.threshold) one.consumer.accept(sample);
-      this.read++;
     }
     Atomics.store(words, base + RING_READ, read);
   }

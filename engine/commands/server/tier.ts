@@ -4,6 +4,7 @@ import { containerOnly, helpSubcommand } from '../help.ts';
 import { keysFrom } from '../key-specs.ts';
 import type { CommandSpec, DeferredReply } from '../spec.ts';
 import { tierFields } from './info/tiers.ts';
+import { hotKeys, missRatios } from './tier-insights.ts';
 
 const since = '7.0.15';
 
@@ -106,10 +107,19 @@ export const tier: CommandSpec = {
     demote,
     helpSubcommand('tier', since, { group: 'server', flags: ['loading', 'stale'], categories: [] }, [
       ['DEMOTE <key> [<key> ...]', 'Write keys to the cold tier and free their RAM.'],
+      ['HOTKEYS [COUNT <count>]', 'Tell which keys are used most, with estimates of their uses.'],
+      [
+        'MRC [BYTES <bytes> [<bytes> ...]] [KEYS <keys> [<keys> ...]]',
+        'Tell which share of accesses RAM of these sizes would not answer.',
+        'Without sizes: of multiples of the RAM there is.',
+      ],
+      ['MRC RESET', 'Forget what the curve was made of.'],
       ['PROMOTE <key> [<key> ...]', 'Read keys from the cold tier into RAM.'],
       ['STATUS', 'Report on the tiers.'],
       ['WHERE <key> [<key> ...]', 'Tell in which tier keys are.'],
     ]),
+    hotKeys,
+    missRatios,
     promote,
     status,
     where,
