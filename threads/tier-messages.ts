@@ -16,6 +16,8 @@ export type ToTier =
   | { readonly kind: 'read'; readonly id: number; readonly keys: readonly Buffer[] }
   /** A block of so many bytes could not be had: answered by `freed`. */
   | { readonly kind: 'free'; readonly id: number; readonly bytes: number }
+  /** Replies wait for a commit; answered by `committed` once one that began after this is done, and again if it was asked again meanwhile. */
+  | { readonly kind: 'commit' }
   /** Memory is above the high-water mark: answered by `room` once it is below, or nothing more can be freed. */
   | { readonly kind: 'evict' };
 
@@ -39,6 +41,7 @@ export type FromTier =
       readonly error?: string;
     }
   | { readonly kind: 'freed'; readonly id: number; readonly ok: boolean }
+  | { readonly kind: 'committed' }
   | { readonly kind: 'room' };
 
 export const FETCH_GROUP = 0;

@@ -19,6 +19,9 @@ export const errors = {
   execAborted: new CommandError('EXECABORT Transaction discarded because of previous errors.'),
   oom: new CommandError("OOM command not allowed when used memory > 'maxmemory'."),
   notWritable: new CommandError('IOERR The memory is full and the cold tier cannot be written. Check logs.'),
+  notDurable: new CommandError(
+    'MISCONF Errors writing to the cold tier. Commands that may modify the data set are disabled. Check logs.',
+  ),
   busyKey: new CommandError('BUSYKEY Target key name already exists.'),
   dbIndexOutOfRange: new CommandError('ERR DB index is out of range'),
   stringTooLong: new CommandError('ERR string exceeds maximum allowed size (proto-max-bulk-len)'),

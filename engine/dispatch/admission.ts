@@ -76,6 +76,9 @@ export class Admission {
       if (answer === GATE_REFUSES) return this.refuse(client, entry, errors.oom);
       if (answer === GATE_FAILS) return this.refuse(client, entry, errors.notWritable);
     }
+    if ((bits & flagBit.write) !== 0 && this.gate.refusesChanges === true) {
+      return this.refuse(client, entry, errors.notDurable);
+    }
     if (client.subscriptions !== undefined && client.resp === 2 && !runsWhileSubscribed.has(entry.spec.name)) {
       return this.refuse(client, entry, whileSubscribed(entry.fullName));
     }

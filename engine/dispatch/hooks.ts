@@ -85,6 +85,8 @@ export type GateAnswer = typeof GATE_OPEN | typeof GATE_REFUSES | typeof GATE_SL
 
 /** Asked before every command that may need more memory (flag denyoom). */
 export interface MemoryGate {
+  /** With write-through: what changes now could not be acknowledged, as the disk takes nothing. */
+  readonly refusesChanges?: boolean;
   admit(): GateAnswer;
   whenRoom(wake: () => void): void;
   /**

@@ -206,7 +206,9 @@ export class NestedScriptCalls implements ScriptCalls {
 
   /** Memory is asked for before the first change only: a script that has begun to write goes on. */
   private refusal({ bits }: CommandEntry, { allowOom }: ScriptRules): CommandError | undefined {
-    if ((bits & flagBit.denyoom) === 0 || allowOom || this.keys.changed) return undefined;
+    if (this.keys.changed) return undefined;
+    if ((bits & flagBit.write) !== 0 && this.gate.refusesChanges === true) return errors.notDurable;
+    if ((bits & flagBit.denyoom) === 0 || allowOom) return undefined;
     const answer = this.gate.admit();
     if (answer === GATE_OPEN) return undefined;
     if (answer === GATE_REFUSES) return errors.oom;

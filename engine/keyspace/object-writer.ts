@@ -238,6 +238,7 @@ export class ObjectWriter {
       view.setUint32(at + OBJECT_ACCESS, this.accessWord, true);
     }
     this.stamp(view, at);
+    store.unsaved?.add(ref.slotAt);
     this.changes++;
     this.recount(ref, before, ref.word1);
     if (!beyondLimit) this.touched(ref);
@@ -269,12 +270,13 @@ export class ObjectWriter {
 
   /** Its block says something else than the disk: new version, dirty, no longer being demoted. The value is the same to clients. */
   rewritten(ref: KeyRef): void {
-    const { arena, queues, tiered } = this.store;
+    const { arena, queues, tiered, unsaved } = this.store;
     const handle = asHandle(ref.handle);
     const view = arena.view(handle);
     const at = arena.offset(handle);
     this.stamp(view, at);
     if (!tiered) return;
+    unsaved?.add(ref.slotAt);
     const before = ref.word1;
     if ((before & STATE_MASK) === STATE_DEMOTING && view.getUint32(at + OBJECT_QUEUE, true) === 0) {
       view.setUint32(at + OBJECT_QUEUE, queues.add(QUEUE_SMALL, handle), true);

@@ -300,6 +300,7 @@ export class SharedKeyspace implements Keyspace {
       const old = tables.tableOf(each);
       if (this.isUntouched(old)) continue;
       this.writer.changes += this.size(each);
+      this.store.unsaved?.touch();
       let fresh = tables.freeTable();
       if (fresh < 0) {
         this.clearOne();
@@ -316,6 +317,7 @@ export class SharedKeyspace implements Keyspace {
   swap(a: number, b: number): void {
     const { tables } = this.store;
     this.writer.changes++;
+    this.store.unsaved?.touch();
     const table = tables.tableOf(a);
     interestsOfSwapped(this.store, table, tables.tableOf(b), Date.now());
     tables.setTableOf(a, tables.tableOf(b));

@@ -16,6 +16,8 @@ import { type StoreFigures, verifyStore } from '../../tiers/index/verify.ts';
 import type { SharedMemory } from '../../tiers/memory/shared-memory.ts';
 import { Checkpoint } from '../../tiers/mover/checkpoint.ts';
 import { ColdExpiry } from '../../tiers/mover/cold-expiry.ts';
+import { CommitWords } from '../../tiers/mover/commit-words.ts';
+import { Commits } from '../../tiers/mover/commits.ts';
 import { DirectPromoter } from '../../tiers/mover/direct-promoter.ts';
 import { DirectoryKeeper } from '../../tiers/mover/directory.ts';
 import { ExpirySweep } from '../../tiers/mover/expiry-sweep.ts';
@@ -40,6 +42,8 @@ export interface InProcessOptions {
   readonly databases?: number;
   /** The client's clock. */
   readonly nowMs?: number;
+  /** Write-through: `commits` writes, and nothing else. */
+  readonly through?: boolean;
   /** What an earlier one left: a restart. */
   readonly disk?: MemoryDisk;
   /** Between the gates and the memory store, e.g. a FaultyStore. */
@@ -60,6 +64,7 @@ export class InProcessTiers {
   readonly writer: BatchWriter;
   readonly trees: TreeMover;
   readonly checkpoint: Checkpoint;
+  readonly commits: Commits | undefined;
   readonly promoter: Promoter;
   /** The client's own way to the disk, as a front-end has it. */
   readonly direct: DirectPromoter;
@@ -91,7 +96,7 @@ export class InProcessTiers {
   }
 
   private constructor(
-    { limitBytes = 8 * 2 ** 20, databases = 2, nowMs = 1_700_000_000_000 }: InProcessOptions,
+    { limitBytes = 8 * 2 ** 20, databases = 2, nowMs = 1_700_000_000_000, through = false }: InProcessOptions,
     disk: MemoryDisk,
     cold: GatedStore,
     found: DataDirectory | undefined,
@@ -103,8 +108,8 @@ export class InProcessTiers {
     const [a, b, c] = found?.hashSeed ?? [1, 2, 3];
     writeSeed(this.memory, { a, b, c });
     new SlotTables(this.memory, MOVER).initialise();
-    this.store = new StoreView({ memory: this.memory, thread: MOVER, tiered: true, reservePages: 64 });
-    this.client = new StoreView({ memory: this.memory, thread: CLIENT, tiered: true });
+    this.store = new StoreView({ memory: this.memory, thread: MOVER, tiered: true, through, reservePages: 64 });
+    this.client = new StoreView({ memory: this.memory, thread: CLIENT, tiered: true, through });
     const seed = readSeed(this.memory);
     const directory = found ?? { ...newDataDirectory(() => {}), hashSeed: [seed.a, seed.b, seed.c] as const };
     const { tables } = this.store;
@@ -127,6 +132,12 @@ export class InProcessTiers {
     this.writer.onWritten = (keys) => this.promoter.outdate(keys);
     this.mover = new Mover(this.store, this.pressure, policy, this.figures, this.writer, this.trees);
     this.mover.setPolicy('noeviction', true);
+    const { unsaved } = this.store;
+    if (unsaved !== undefined) {
+      const commits = new Commits(this.store, unsaved, this.writer, this.trees, new CommitWords(this.memory));
+      this.commits = commits;
+      this.trees.commit = this.checkpoint.commit = this.mover.commit = () => commits.run();
+    }
     this.promoter.makeRoom = () => this.mover.freeClean();
     this.promoter.makeRoomLater = (bytes) => this.mover.freeFor(bytes);
     this.sweep = new ExpirySweep(this.store, this.figures);

@@ -6,7 +6,8 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Random } from '../support/random.ts';
 import type { Argument, RawClient } from '../support/raw-client.ts';
-import { derivedValue, TieredServer, textOf, until } from './tiered-server.ts';
+import { watchCheckpoints } from './checkpoint-watch.ts';
+import { derivedValue, TieredServer, until } from './tiered-server.ts';
 
 /** What a key was from one command of its only writer to the next. `value` undefined: it was missing. */
 interface State {
@@ -110,29 +111,6 @@ class Writer {
       }
       this.histories.set(key, [{ ...state, ackedAt: 0 }]);
     });
-  }
-}
-
-/**
- * Watches the checkpoints: what was acknowledged before a look at their count is on disk once the count has grown by two since,
- * as the second of them began after the first had ended, and that after the look.
- */
-async function watchCheckpoints(client: RawClient, durable: (at: number) => void): Promise<void> {
-  const looks: [number, number][] = [];
-  try {
-    for (;;) {
-      const askedAt = performance.now();
-      const fields = (await client.ask('TIER', 'STATUS')).items.map(textOf);
-      const count = Number(fields[fields.indexOf('checkpoints') + 1]);
-      for (let look = looks[0]; look !== undefined && look[1] + 2 <= count; look = looks[0]) {
-        durable(look[0]);
-        looks.shift();
-      }
-      looks.push([askedAt, count]);
-      await sleep(5);
-    }
-  } catch {
-    // The server was killed.
   }
 }
 

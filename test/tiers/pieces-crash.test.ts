@@ -1,55 +1,15 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { VALUE_HASH } from '../../engine/keyspace/key-ref.ts';
 import { FaultyStore } from '../../tiers/cold/faulty-store.ts';
 import { KEY_SLOT, PIECE_SLOT } from '../../tiers/cold/record.ts';
 import { ColdStoreError } from '../../tiers/cold/store.ts';
-import { Slice } from '../../tiers/tree/slice.ts';
 import { Random } from '../support/random.ts';
 import { InProcessTiers } from './in-process.ts';
+import { type Hash, hdel, hgetall, hset } from './in-process-hashes.ts';
 
 /** Collections in pieces, one interleaving at a time: crashes between any two batches, failed writes, changes while they are written. */
 
 const SEED = Number(process.env.STRATAKV_FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31));
-type Hash = ReadonlyMap<string, string>;
-
-function hset(tiers: InProcessTiers, key: string, pairs: readonly (readonly [string, string])[]): Promise<void> {
-  return tiers.run(key, ({ collections, hashes }, ref) => {
-    if (!ref.exists) collections.create(ref, VALUE_HASH, 1);
-    const entries = hashes.openForWrite(ref);
-    const slices = pairs.map(([field, value]) => [Slice.of(Buffer.from(field)), Slice.of(Buffer.from(value))] as const);
-    // Everything is looked at before the first change.
-    for (const [field] of slices) entries.find(field);
-    for (const [field, value] of slices) hashes.put(field, value);
-    collections.changed(ref);
-  });
-}
-
-function hdel(tiers: InProcessTiers, key: string, fields: readonly string[]): Promise<void> {
-  return tiers.run(key, (keyspace, ref) => {
-    if (!ref.exists) return;
-    const entries = keyspace.hashes.open(ref);
-    const slices = fields.map((field) => Slice.of(Buffer.from(field)));
-    for (const field of slices) entries.find(field);
-    for (const field of slices) if (entries.find(field)) entries.remove();
-    if (entries.count === 0) keyspace.delete(ref);
-    else keyspace.collections.changed(ref);
-  });
-}
-
-function hgetall(tiers: InProcessTiers, key: string): Promise<Hash> {
-  return tiers.run(key, ({ hashes }, ref) => {
-    const found = new Map<string, string>();
-    if (!ref.exists) return found;
-    const entries = hashes.open(ref);
-    const [field, value] = [new Slice(), new Slice()];
-    for (let more = entries.first(); more; more = entries.next()) {
-      found.set(entries.key(field).copy().toString(), entries.value(value).copy().toString());
-    }
-    assert.equal(found.size, entries.count);
-    return found;
-  });
-}
 
 function piecesOnDisk(tiers: InProcessTiers): number {
   return tiers.disk.keys().filter((key) => Buffer.from(key, 'latin1').readUInt16BE(KEY_SLOT) === PIECE_SLOT).length;

@@ -168,6 +168,8 @@ export class Connection implements TransportListener, ConnectionControl, Recipie
     this.unpark();
     if (this.parcel !== undefined) this.sendParcel();
     front.dispatcher.beginBatch();
+    // Another thread may have served it.
+    front.held?.touch();
     front.reply.resp = this.session.resp;
     if (parser.resume(front.request)) front.dispatcher.finish(this.session, front.request, finish);
     this.run();

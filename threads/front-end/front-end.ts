@@ -20,6 +20,8 @@ import { evictClient } from './client-requests.ts';
 import { Connection } from './connection.ts';
 import { Deliveries } from './deliveries.ts';
 import { isLoopback, maxClientsText, protectedModeText } from './denied.ts';
+import type { HeldReplies } from './held-replies.ts';
+import { HeldTransport } from './held-transport.ts';
 import type { ReadBuffer, Transport } from './transport.ts';
 
 export interface FrontEndParts {
@@ -39,6 +41,8 @@ export interface FrontEndParts {
   readonly read: ReadBuffer;
   readonly prefetcher: Prefetcher;
   readonly readTimes: Pick<ReadTimes, 'reset'>;
+  /** With write-through. */
+  readonly held: HeldReplies | undefined;
   /** See SharedState.clients. */
   readonly clients: Int32Array;
   readonly evictor: Omit<ClientEvictor, 'evictNow'>;
@@ -73,6 +77,7 @@ export class FrontEnd {
   readonly prefetcher: Prefetcher;
   readonly stalls: StallWatch;
   private readonly readTimes: Pick<ReadTimes, 'reset'>;
+  readonly held: HeldReplies | undefined;
   readonly connections: Map<number, Connection> = new Map();
   /** Copies of directives that every chunk or connection looks at. */
   maxBulkLength = 0;
@@ -97,6 +102,7 @@ export class FrontEnd {
     this.reply = parts.reply;
     this.read = parts.read;
     this.prefetcher = parts.prefetcher;
+    this.held = parts.held;
     this.clients = parts.clients;
     this.readTimes = parts.readTimes;
     this.stalls = new StallWatch(parts.statistics);
@@ -151,7 +157,8 @@ export class FrontEnd {
     }
     statistics.add(counters.total_connections_received, 1);
     statistics.add(counters.connected_clients, 1);
-    const connection = new Connection(this, transport, unixSocket, Date.now());
+    const held = this.held === undefined ? transport : new HeldTransport(transport, this.held);
+    const connection = new Connection(this, held, unixSocket, Date.now());
     this.connections.set(connection.session.id, connection);
     connection.start();
   }
@@ -189,6 +196,7 @@ export class FrontEnd {
   close(): void {
     clearInterval(this.cron);
     this.stalls.close();
+    this.held?.close();
     for (const connection of this.connections.values()) connection.kill();
   }
 

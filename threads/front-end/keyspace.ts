@@ -18,8 +18,10 @@ import { ReadDoor } from '../../tiers/cold/read-door.ts';
 import { ReadTimes } from '../../tiers/cold/read-times.ts';
 import { COUNT_KEYS, TABLE_CLEARING } from '../../tiers/index/slot-tables.ts';
 import { StoreView } from '../../tiers/index/store-view.ts';
+import type { UnsavedSlots } from '../../tiers/index/unsaved.ts';
 import { usedBytes } from '../../tiers/memory/allocator.ts';
 import { KIND_INDEX, KIND_TOMBSTONE } from '../../tiers/memory/layout.ts';
+import { CommitWords } from '../../tiers/mover/commit-words.ts';
 import { DirectPromoter } from '../../tiers/mover/direct-promoter.ts';
 import { MemoryPressure } from '../../tiers/mover/pressure.ts';
 import { AccessRecorder } from '../../tiers/mrc/access-samples.ts';
@@ -28,6 +30,7 @@ import { S3FifoPolicy } from '../../tiers/policy/s3-fifo.ts';
 import type { FrontEndStart } from '../messages.ts';
 import { hotTierBytes, refusesWrites } from '../shared.ts';
 import { ColdReads } from './cold-reads.ts';
+import { HeldReplies } from './held-replies.ts';
 import { SharedMemoryGate } from './memory-gate.ts';
 import { TierPort } from './tier-port.ts';
 
@@ -40,6 +43,8 @@ export interface KeyspaceParts {
   readonly channels: ChannelRegistry;
   readonly gate: MemoryGate;
   readonly lock: BatchLock;
+  /** With write-through. */
+  readonly held: HeldReplies | undefined;
   readonly memory: () => MemoryFigures;
   /** Before the first command: the tier thread has chosen the hash seed, and opened its store, by now. */
   readonly ready: () => Promise<void>;
@@ -54,10 +59,16 @@ function ringOf({ shared, thread }: FrontEndStart): SharedArrayBuffer {
 }
 
 /** Opens the keyspace in the shared memory that the thread was started with. */
-export function openKeyspace(start: FrontEndStart, config: Config, statistics: Statistics): KeyspaceParts {
+export function openKeyspace(
+  start: FrontEndStart,
+  config: Config,
+  statistics: Statistics,
+  log: (text: string) => void,
+): KeyspaceParts {
   const { memory } = start.shared;
   const tiered = config.values['storage-provider'].kind !== 'none';
-  const store = new StoreView({ memory, thread: start.thread, tiered });
+  const through = tiered && config.values['storage-cache-mode'] === 'writethrough';
+  const store = new StoreView({ memory, thread: start.thread, tiered, through });
   const port = new TierPort(start.tierPort, ringOf(start));
   const writer = new ObjectWriter(store);
   const pressure = new MemoryPressure(memory, start.threads + 1);
@@ -85,6 +96,7 @@ export function openKeyspace(start: FrontEndStart, config: Config, statistics: S
     start.threads,
   );
   port.onRoom = () => gate.onRoom();
+  const held = store.unsaved && holdReplies(start, store.unsaved, gate, port, log);
   config.watch('maxmemory', () => {
     pressure.setMax(hotTierBytes(config));
     gate.refusesAll = refusesWrites(config);
@@ -103,9 +115,13 @@ export function openKeyspace(start: FrontEndStart, config: Config, statistics: S
   const { exclusive } = store;
   const lazyFree = new LazyFree(store, (objects) => statistics.add(counters.lazyfreed_objects, objects));
   const lock: BatchLock = {
-    enter: () => exclusive.enter(),
+    enter: () => {
+      exclusive.enter();
+      held?.begin();
+    },
     leave: () => {
       exclusive.leave();
+      held?.begin();
       gate.afterBatch();
       lazyFree.afterBatch();
       if (keys.expired > 0) {
@@ -165,6 +181,7 @@ export function openKeyspace(start: FrontEndStart, config: Config, statistics: S
     channels: new SharedRegistry(start.shared.topics, memory, store.allocator, start.thread, start.threads),
     gate,
     lock,
+    held,
     memory: figures,
     ready: async () => {
       store.reseed(memory);
@@ -182,4 +199,19 @@ function flushedKeys({ tables }: StoreView): number {
     if (tables.tableState(table) === TABLE_CLEARING) keys += tables.total(table, COUNT_KEYS);
   }
   return keys;
+}
+
+/** Joins the holding of replies to the commits of the tier thread. */
+function holdReplies(
+  { shared, thread }: FrontEndStart,
+  unsaved: UnsavedSlots,
+  gate: SharedMemoryGate,
+  port: TierPort,
+  log: (text: string) => void,
+): HeldReplies {
+  const words = new CommitWords(shared.memory);
+  const held = new HeldReplies({ thread, unsaved, words, ask: () => port.askForCommit(), log });
+  port.onCommitted = () => held.onCommitted();
+  gate.commits = words;
+  return held;
 }

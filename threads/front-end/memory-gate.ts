@@ -37,6 +37,8 @@ export class SharedMemoryGate implements MemoryGate {
   private asked = false;
   /** `maxmemory` is too small for anything: see `recheck`. */
   refusesAll = false;
+  /** With write-through: while commits fail, writers are refused. */
+  commits: { readonly failing: boolean } | undefined;
   private checkedAt = 0;
   private answer: GateAnswer = GATE_OPEN;
 
@@ -58,6 +60,10 @@ export class SharedMemoryGate implements MemoryGate {
     this.evicts = evicts;
     this.askMover = askMover;
     this.freeFor = freeFor;
+  }
+
+  get refusesChanges(): boolean {
+    return this.commits?.failing === true;
   }
 
   admit(): GateAnswer {

@@ -38,11 +38,8 @@ export function runFrontEnd(port: MessagePort, start: FrontEndStart): void {
   const config = Config.from(start.config);
   const statistics = new Statistics(start.shared.statistics, start.thread);
   const table = buildCommandTable(new Map(config.renamedCommands));
-  const { store, keyspace, keys, watches, channels, gate, lock, memory, ready, prefetcher, readTimes } = openKeyspace(
-    start,
-    config,
-    statistics,
-  );
+  const { store, keyspace, keys, watches, channels, gate, lock, held, memory, ready, prefetcher, readTimes } =
+    openKeyspace(start, config, statistics, (text) => log('warning', text));
   const reply = new ReplyWriter();
   const sessions = function* (): Iterable<Session> {
     for (const connection of front.connections.values()) yield connection.session;
@@ -161,6 +158,7 @@ export function runFrontEnd(port: MessagePort, start: FrontEndStart): void {
     read,
     prefetcher,
     readTimes,
+    held,
     clients,
     evictor: {
       sizes: () => link.broadcast({ kind: 'client-sizes' }),

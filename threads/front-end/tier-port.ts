@@ -32,6 +32,8 @@ const FIRST_BUFFER_BYTES = 4096;
 export class TierPort implements ColdNames {
   /** Called when the tier thread has freed memory, or could not. */
   onRoom: () => void = () => {};
+  /** Called when a commit is done that `askForCommit` wanted. */
+  onCommitted: () => void = () => {};
   private readonly port: MessagePort;
   private readonly ring: FetchRing;
   private readonly groups: Map<number, Group> = new Map();
@@ -98,6 +100,10 @@ export class TierPort implements ColdNames {
     this.post({ kind: 'evict' });
   }
 
+  askForCommit(): void {
+    this.post({ kind: 'commit' });
+  }
+
   close(): void {
     this.port.close();
   }
@@ -131,6 +137,7 @@ export class TierPort implements ColdNames {
       const values = message.values.map((value) => value && Buffer.from(value.buffer, value.byteOffset, value.length));
       this.questions.answer(message.id, values, message.error);
     } else if (message.kind === 'freed') this.questions.answer(message.id, message.ok);
+    else if (message.kind === 'committed') this.onCommitted();
     else this.onRoom();
   }
 

@@ -20,6 +20,8 @@ import { asHandle } from '../../tiers/memory/handle.ts';
 import { OBJECT_QUEUE } from '../../tiers/memory/object.ts';
 import { Checkpoint } from '../../tiers/mover/checkpoint.ts';
 import { ColdExpiry } from '../../tiers/mover/cold-expiry.ts';
+import { CommitWords } from '../../tiers/mover/commit-words.ts';
+import { Commits } from '../../tiers/mover/commits.ts';
 import { DirectoryKeeper } from '../../tiers/mover/directory.ts';
 import { loadTable, type OnLoaded } from '../../tiers/mover/loader.ts';
 import { Promoter } from '../../tiers/mover/promoter.ts';
@@ -52,6 +54,8 @@ export class ColdTier {
   private readonly checkpoint: Checkpoint;
   private readonly promoter: Promoter;
   private readonly expiry: ColdExpiry;
+  /** With write-through. */
+  private readonly commits: Commits | undefined;
   hot: HotTier | undefined;
   private readonly loaded: DataDirectory;
   private timer: NodeJS.Timeout | undefined;
@@ -81,6 +85,13 @@ export class ColdTier {
     this.checkpoint = new Checkpoint(store, this.writer, this.trees);
     this.promoter = new Promoter(store, cold, policy, figures);
     this.expiry = new ColdExpiry(store, cold, this.writer, figures);
+    const { unsaved } = store;
+    if (unsaved !== undefined) {
+      const words = new CommitWords(parts.memory);
+      this.commits = new Commits(store, unsaved, this.writer, this.trees, words);
+      this.commits.onDone = () => parts.ports.committed((thread) => words.takeWaits(thread));
+      this.trees.commit = this.checkpoint.commit = () => this.commit();
+    }
     this.writer.onWritten = (keys) => this.promoter.outdate(keys);
   }
 
@@ -108,6 +119,7 @@ export class ColdTier {
     const hot = new HotTier(this.parts, this.writer, this.trees);
     hot.sweepCold(this.expiry);
     this.hot = hot;
+    if (this.commits !== undefined) hot.mover.commit = () => this.commit();
     this.promoter.makeRoom = () => hot.mover.freeClean();
     this.promoter.makeRoomLater = (bytes) => hot.mover.freeFor(bytes);
     this.promoter.afterPromotions = () => {
@@ -125,6 +137,9 @@ export class ColdTier {
       onRead: (keys) => {
         this.parts.figures.coldReads += keys.length;
         return cold.getMany(keys);
+      },
+      onCommit: () => {
+        void this.commits?.serve().then(() => this.complain());
       },
       onFree: (bytes) => hot.mover.freeFor(bytes),
       onEvict: async () => {
@@ -171,6 +186,7 @@ export class ColdTier {
 
   async close(): Promise<void> {
     this.closed = true;
+    this.commits?.close();
     clearTimeout(this.timer);
     clearInterval(this.storageTimer);
     this.hot?.close();
@@ -248,8 +264,14 @@ export class ColdTier {
     return lists;
   }
 
+  /** Write-through: what has changed so far is in the store's log afterwards. */
+  private commit(): Promise<void> {
+    return this.commits?.run() ?? Promise.resolve();
+  }
+
   /** 1 when the key was hot and is cold now. */
   private async demote(db: number, key: Buffer): Promise<number> {
+    await this.commit();
     const { store } = this.parts;
     const { tables, index, hasher, queues, arena, exclusive } = store;
     if (db >= tables.databases) throw new CommandError('ERR DB index is out of range');
@@ -270,7 +292,7 @@ export class ColdTier {
         if (isTreeObject(arena.view(handle), arena.offset(handle))) {
           large = { slotAt, position, check, handle, evict: true };
         } else if ((word1 & ENTRY_DIRTY) === 0) clean = makeCold(store, slotAt, position, check) ? 1 : 0;
-        else if (tables.tableState(table) === TABLE_USED) {
+        else if (this.commits === undefined && tables.tableState(table) === TABLE_USED) {
           const place = arena.view(handle).getUint32(arena.offset(handle) + OBJECT_QUEUE, true);
           queues.remove(place);
           arena.view(handle).setUint32(arena.offset(handle) + OBJECT_QUEUE, 0, true);

@@ -21,6 +21,8 @@ export interface PortEvents {
   onNames(ranges: readonly NameRange[]): Promise<readonly (readonly ColdName[])[]>;
   /** Records by their keys. */
   onRead(keys: readonly Buffer[]): Promise<readonly (Buffer | undefined)[]>;
+  /** Replies wait for a commit. */
+  onCommit(): void;
   /** Resolves when memory was freed, or nothing can be. */
   onEvict(): Promise<void>;
   /** Whether memory for a block of so many bytes was freed. */
@@ -58,6 +60,11 @@ export class FrontEndPorts {
     for (const port of this.ports) port.listen(events);
   }
 
+  /** A commit is done: tells the front-ends for which `waits` answers true. */
+  committed(waits: (thread: number) => boolean): void {
+    for (const [thread, port] of this.ports.entries()) if (waits(thread)) port.post({ kind: 'committed' });
+  }
+
   close(): void {
     for (const port of this.ports) port.close();
   }
@@ -86,6 +93,7 @@ class PortEnd {
     this.port.on('message', (message: ToTier) => {
       if (message.kind === 'look') events.onFetch([]);
       else if (message.kind === 'fetch') events.onFetch(this.unpack(message.bytes, message.count));
+      else if (message.kind === 'commit') events.onCommit();
       else if (message.kind === 'evict') void events.onEvict().then(() => this.post({ kind: 'room' }));
       else if (message.kind === 'free') {
         void events.onFree(message.bytes).then((ok) => this.post({ kind: 'freed', id: message.id, ok }));
@@ -149,7 +157,7 @@ class PortEnd {
     });
   }
 
-  private post(message: FromTier): void {
+  post(message: FromTier): void {
     this.port.postMessage(message);
   }
 }

@@ -109,6 +109,9 @@ export class HotTier {
         },
         onNames: () => Promise.reject(new Error('there is no cold tier')),
         onRead: () => Promise.reject(new Error('there is no cold tier')),
+        onCommit: () => {
+          throw new Error('a commit is wanted though there is no cold tier');
+        },
         onFree: (bytes) => this.mover.freeFor(bytes),
         onEvict: async () => {
           await this.mover.free();

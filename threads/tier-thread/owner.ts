@@ -121,7 +121,8 @@ export async function openTiers(start: TierThreadStart, config: Config, log: Log
     writeSeed(memory, { a, b, c });
   }
   // Built after the seed is known: every key is hashed with it.
-  const store = new StoreView({ memory, thread: start.thread, tiered, reservePages: RESERVE_PAGES });
+  const through = config.values['storage-cache-mode'] === 'writethrough';
+  const store = new StoreView({ memory, thread: start.thread, tiered, through, reservePages: RESERVE_PAGES });
   tellEvents(store, events);
   const seed = readSeed(memory);
   const tier = new ColdTier({

@@ -5,7 +5,8 @@
  *   0  lock        4  depth        8  root handle   12 root info
  *   16 keys        20 cold keys    24 expiring keys 28 dirty entries
  *   32 cold generation             36 earliest expiry (s since 1970, u32; 0xffffffff: none known)
- *   40 entries in use, all states  44 interest in keys (interest-layout.ts): first key node, 0: none   48..63 spare
+ *   40 entries in use, all states  44 interest in keys (interest-layout.ts): first key node, 0: none
+ *   48 next unsaved slot (unsaved.ts), 0: not in the list                                    52..63 spare
  *
  * depth 0: root is the slot's only page (0: none). depth d > 0: root is a directory of 2^d descriptors of 8 bytes:
  *   0  page handle   4  page info
@@ -32,6 +33,7 @@ export const SLOT_COLD_GENERATION = 32;
 export const SLOT_EARLIEST_EXPIRY = 36;
 export const SLOT_ENTRIES = 40;
 export const SLOT_INTEREST = 44;
+export const SLOT_NEXT_UNSAVED = 48;
 
 export const DESCRIPTOR_BYTES = 8;
 export const INFO_BUCKETS_MASK = 0x1f;

@@ -51,6 +51,7 @@ import {
   TABLE_CLEARING,
   TABLE_FREE,
 } from './slot-tables.ts';
+import { UnsavedSlots } from './unsaved.ts';
 
 /** Object type of a tombstone: the key of a record that is still on disk and must be deleted there. */
 export const TYPE_TOMBSTONE = KIND_TOMBSTONE;
@@ -63,6 +64,8 @@ export interface StoreViewOptions {
   readonly thread: number;
   /** Whether there is a cold tier: without one nothing is dirty and nothing is on disk. */
   readonly tiered: boolean;
+  /** Whether changes are to be written through to the cold tier before they are acknowledged. */
+  readonly through?: boolean;
   /** Pages that this thread may use beyond the arena's limit (the mover: it needs memory to free memory). */
   readonly reservePages?: number;
 }
@@ -84,6 +87,8 @@ export class StoreView {
   readonly doomed: Doomed;
   readonly versions: VersionClock;
   readonly tiered: boolean;
+  /** Where changes are noted that a commit has to write; undefined without write-through. */
+  readonly unsaved: UnsavedSlots | undefined;
   /** Gathers the names of changed keys while `listeners[0]` is not 0: somebody wants to know of all of them. */
   changedNames:
     | { readonly listeners: Int32Array; note(key: DataView, start: number, length: number): void }
@@ -109,6 +114,7 @@ export class StoreView {
     this.outOfOrder = new OutOfOrder(memory);
     this.versions = new VersionClock(thread);
     this.tiered = options.tiered;
+    this.unsaved = options.through === true ? new UnsavedSlots(memory, this.tables) : undefined;
   }
 
   /** For a view that was made before the seed was chosen. */
@@ -212,6 +218,7 @@ export class StoreView {
       view.setUint32(entry, tombstone, true);
       view.setUint32(entry + 4, ((word1 & ENTRY_TAG_MASK) | ENTRY_DIRTY | ENTRY_ON_DISK | STATE_TOMBSTONE) >>> 0, true);
       if ((word1 & ENTRY_DIRTY) === 0) tables.count(slotAt, COUNT_DIRTY, 1);
+      this.unsaved?.add(slotAt);
       index.epoch++;
     } else {
       index.remove(slotAt, position);

@@ -11,6 +11,7 @@
  *   640   graveyard: objects that wait u32
  *   644   records of interest in keys, by kind: 3 x u32
  *   656   scripts that want a slot out of order: see engine/keyspace/slot-locks.ts
+ *   704   write-through: first unsaved slot u32 (tiers/index/unsaved.ts) | commit words: 4 x i32 (tiers/mover/commit-words.ts)
  *   1024  size classes: CLASS x 16 bytes: lock | first partial slab page | slabs | partial slabs
  *   4096  threads: MAX_THREADS x 256 bytes, see below
  *
@@ -18,6 +19,7 @@
  *   0     active word (1 while the thread executes a batch)
  *   8     bytes in use by kind: 16 x f64, written by the thread only
  *   136   bytes in use of all kinds f64
+ *   144   waits for a commit i32 (tiers/mover/commit-words.ts)
  *
  * page table entry (16 bytes per page): four words whose meaning depends on the first, see page-heap.ts.
  */
@@ -43,6 +45,8 @@ export const AT_BINS = 64;
 export const BIN_COUNT = 128;
 export const AT_DOOM_LOCK = 576;
 export const AT_DOOMED = 580;
+export const AT_UNSAVED = 704;
+export const AT_COMMITS = 708;
 export const AT_CLASSES = 1024;
 export const CLASS_STRIDE = 16;
 export const CLASS_LOCK = 0;
@@ -53,6 +57,7 @@ export const THREAD_STRIDE = 256;
 export const THREAD_ACTIVE = 0;
 export const THREAD_USED = 8;
 export const THREAD_TOTAL = 136;
+export const THREAD_WAITS = 144;
 
 /** What blocks are for; memory in use is counted per kind. Objects use their value type (1 ..) as kind. */
 export const KIND_INDEX = 0;

@@ -24,6 +24,9 @@ export class Checkpoint {
   /** Collections of many blocks that the batch at hand came across: they take more than one batch, perhaps. */
   private large: TreeItem[] = [];
 
+  /** Write-through: what is dirty is written as commits write it. */
+  commit: (() => Promise<void>) | undefined;
+
   constructor(store: StoreView, writer: BatchWriter, trees: TreeMover) {
     this.store = store;
     this.writer = writer;
@@ -34,7 +37,7 @@ export class Checkpoint {
   async run(): Promise<void> {
     const doomed = await this.writer.takeDoomed();
     try {
-      await this.writeAll();
+      await (this.commit?.() ?? this.writeAll());
     } catch (error) {
       this.writer.keepDoomed(doomed);
       throw error;

@@ -40,6 +40,10 @@ export const STEP_NOTHING = 0;
 export class Evictor {
   /** A collection of many blocks came up. */
   onTree: (item: TreeItem) => void = () => {};
+  /** Write-through: dirty objects stay until a commit has written them. */
+  keepsDirty = false;
+  /** One of those came up. */
+  metDirty = false;
   private readonly store: StoreView;
   private readonly policy: HotPolicy;
   private readonly figures: MoverFigures;
@@ -156,6 +160,11 @@ export class Evictor {
     }
     if (judgement !== EVICT) {
       this.requeue(word1, handle, this.keeping ? queue : QUEUE_MAIN, judgement);
+      return STEP_REQUEUED;
+    }
+    if (this.keepsDirty && !deletes && (word1 & ENTRY_DIRTY) !== 0) {
+      this.metDirty = true;
+      this.requeue(word1, handle, queue, frequency);
       return STEP_REQUEUED;
     }
     this.setPlace(handle, 0);

@@ -32,6 +32,7 @@ export class Mover {
   private readonly trees: TreeMover | undefined;
   private readonly batch = new RecordBatch();
   private running: Promise<boolean> | undefined;
+  private committing: (() => Promise<void>) | undefined;
   /** Used bytes are to come below this besides, for somebody who could not get a block. */
   private ceiling = Number.POSITIVE_INFINITY;
   /** The last of those who wait for a block: they take turns. */
@@ -52,6 +53,12 @@ export class Mover {
     this.evictor = new Evictor(store, policy, figures);
     this.trees = trees;
     if (trees !== undefined) this.evictor.onTree = (item) => trees.add(item);
+  }
+
+  /** Write-through: dirty objects are written by commits only. */
+  set commit(commit: () => Promise<void>) {
+    this.evictor.keepsDirty = true;
+    this.committing = commit;
   }
 
   /** `maxmemory-policy` by name, and whether there is a cold tier that may take more. */
@@ -148,7 +155,15 @@ export class Mover {
           return this.finish(false);
         progress = this.turn();
       }
-      const { trees } = this;
+      const { trees, evictor } = this;
+      if (this.committing !== undefined && evictor.metDirty) {
+        evictor.metDirty = false;
+        try {
+          await this.committing();
+        } catch {
+          return this.finish(false);
+        }
+      }
       if (writer !== undefined && (!this.batch.empty || trees?.waiting === true)) {
         try {
           if (!this.batch.empty) await writer.writeFilled(this.batch);
@@ -186,6 +201,7 @@ export class Mover {
         }
         if (
           this.batch.full ||
+          this.evictor.metDirty ||
           this.satisfied ||
           this.trees?.waiting === true ||
           performance.now() > until ||

@@ -58,9 +58,16 @@ export class RecordBatch {
   private staging = Buffer.allocUnsafeSlow(MAX_BYTES + 64 * 1024);
   private stagingView = viewOf(this.staging);
   private used = 0;
+  private readonly maxRecords: number;
+  private readonly maxBytes: number;
+
+  constructor(maxRecords: number = MAX_RECORDS, maxBytes: number = MAX_BYTES) {
+    this.maxRecords = maxRecords;
+    this.maxBytes = maxBytes;
+  }
 
   get full(): boolean {
-    return this.batch.count >= MAX_RECORDS || this.used >= MAX_BYTES;
+    return this.batch.count >= this.maxRecords || this.used >= this.maxBytes;
   }
 
   get empty(): boolean {

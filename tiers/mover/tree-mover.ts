@@ -43,6 +43,8 @@ export class TreeMover {
   private readonly figures: MoverFigures;
   private readonly batch = new RecordBatch();
   private readonly pending: Map<Handle, TreeItem> = new Map();
+  /** Write-through: collections are written by commits, together with what changed at the same moment. */
+  commit: (() => Promise<void>) | undefined;
 
   constructor(store: StoreView, writer: BatchWriter, figures: MoverFigures) {
     this.store = store;
@@ -101,6 +103,7 @@ export class TreeMover {
    * @throws ColdStoreError
    */
   async write(items: readonly TreeItem[]): Promise<void> {
+    if (this.commit !== undefined) return this.commit();
     let left = items;
     while (left.length > 0) {
       const now = left;
@@ -114,44 +117,50 @@ export class TreeMover {
 
   /** Copies what of an object differs from the disk; false when the batch is full before that is done. */
   private copy(batch: RecordBatch, item: TreeItem): boolean {
+    const { tables } = this.store;
+    tables.lock(item.slotAt);
+    try {
+      return this.copyLocked(batch, item);
+    } finally {
+      tables.unlock(item.slotAt);
+    }
+  }
+
+  /** The same, of an object whose slot is locked. */
+  copyLocked(batch: RecordBatch, item: TreeItem): boolean {
     const { tables, index, arena, allocator, versions } = this.store;
     const { slotAt, position, check, handle } = item;
     const table = SlotTables.tableAt(slotAt);
-    tables.lock(slotAt);
-    try {
-      const word1 = index.findHandle(slotAt, position, handle);
-      if ((word1 & ENTRY_DIRTY) === 0 || (word1 & 1) === 0) return true;
-      const view = arena.view(handle);
-      const at = arena.offset(handle);
-      if (tables.tableState(table) !== TABLE_USED || !isTreeObject(view, at)) return true;
-      const valueAt = objectValueAt(view, at);
-      const kind = objectType(view, at);
-      const keyspaceId = tables.keyspaceId(table);
-      if ((view.getUint32(valueAt + TREE_IDENTITY, true) | view.getUint32(valueAt + TREE_IDENTITY + 4, true)) === 0) {
-        versions.setTime(Date.now());
-        versions.next();
-        view.setUint32(valueAt + TREE_IDENTITY, versions.low, true);
-        view.setUint32(valueAt + TREE_IDENTITY + 4, versions.high, true);
-      }
-      const low = view.getUint32(valueAt + TREE_IDENTITY, true);
-      const high = view.getUint32(valueAt + TREE_IDENTITY + 4, true);
-      const first = view.getUint32(valueAt + TREE_NEXT_PIECE, true) + 1;
-      const complete = writeDirtyNodes(allocator, view, valueAt, (node, height, piece) => {
-        if (batch.full) return false;
-        batch.addPiece(this.store, keyspaceId, kind, high, low, piece, node, height);
-        return true;
-      });
-      const garbage = complete ? takeGarbage(allocator, view, valueAt, kind) : [];
-      batch.undo.push(() => this.undo(item, high, low, first, garbage));
-      if (!complete) return false;
-      // From here on the disk may have it, so deleting the key meanwhile must leave a tombstone.
-      index.view.setUint32(index.entry + 4, (word1 | ENTRY_ON_DISK) >>> 0, true);
-      for (const piece of garbage) batch.deletePiece(keyspaceId, high, low, piece);
-      batch.add(this.store, keyspaceId, slotAt, SlotTables.slotAt(slotAt), position, check, handle, THEN_MARK_CLEAN);
-      return true;
-    } finally {
-      tables.unlock(slotAt);
+    const word1 = index.findHandle(slotAt, position, handle);
+    if ((word1 & ENTRY_DIRTY) === 0 || (word1 & 1) === 0) return true;
+    const view = arena.view(handle);
+    const at = arena.offset(handle);
+    if (tables.tableState(table) !== TABLE_USED || !isTreeObject(view, at)) return true;
+    const valueAt = objectValueAt(view, at);
+    const kind = objectType(view, at);
+    const keyspaceId = tables.keyspaceId(table);
+    if ((view.getUint32(valueAt + TREE_IDENTITY, true) | view.getUint32(valueAt + TREE_IDENTITY + 4, true)) === 0) {
+      versions.setTime(Date.now());
+      versions.next();
+      view.setUint32(valueAt + TREE_IDENTITY, versions.low, true);
+      view.setUint32(valueAt + TREE_IDENTITY + 4, versions.high, true);
     }
+    const low = view.getUint32(valueAt + TREE_IDENTITY, true);
+    const high = view.getUint32(valueAt + TREE_IDENTITY + 4, true);
+    const first = view.getUint32(valueAt + TREE_NEXT_PIECE, true) + 1;
+    const complete = writeDirtyNodes(allocator, view, valueAt, (node, height, piece) => {
+      if (batch.full) return false;
+      batch.addPiece(this.store, keyspaceId, kind, high, low, piece, node, height);
+      return true;
+    });
+    const garbage = complete ? takeGarbage(allocator, view, valueAt, kind) : [];
+    batch.undo.push(() => this.undo(item, high, low, first, garbage));
+    if (!complete) return false;
+    // From here on the disk may have it, so deleting the key meanwhile must leave a tombstone.
+    index.view.setUint32(index.entry + 4, (word1 | ENTRY_ON_DISK) >>> 0, true);
+    for (const piece of garbage) batch.deletePiece(keyspaceId, high, low, piece);
+    batch.add(this.store, keyspaceId, slotAt, SlotTables.slotAt(slotAt), position, check, handle, THEN_MARK_CLEAN);
+    return true;
   }
 
   /** The batch was not written: its pieces are not there, and what it would have deleted is still to be deleted. */

@@ -56,13 +56,16 @@ export class BatchWriter {
   write(batch: RecordBatch, fill: (batch: RecordBatch) => void): Promise<number> {
     return this.inTurn(() => {
       this.fills++;
+      let mapping: DataDirectory | undefined;
       this.store.exclusive.enter();
       try {
         fill(batch);
+        // Of the same moment: a transaction may flush a database and fill it again.
+        if (this.directory.changed) mapping = this.directory.take();
       } finally {
         this.store.exclusive.leave();
       }
-      return this.run(batch);
+      return this.run(batch, mapping);
     });
   }
 
@@ -72,7 +75,7 @@ export class BatchWriter {
     return this.inTurn(() => {
       // A batch that was filled later went first: where it had a newer value or a deletion, an older record must not follow.
       if (this.fills !== fills) this.dropChanged(batch);
-      return this.run(batch);
+      return this.run(batch, this.directory.changed ? this.takeDirectory() : undefined);
     });
   }
 
@@ -96,22 +99,20 @@ export class BatchWriter {
     return turn;
   }
 
-  private async run(batch: RecordBatch): Promise<number> {
+  private async run(batch: RecordBatch, mapping: DataDirectory | undefined): Promise<number> {
     try {
-      return await this.writeNow(batch);
+      return await this.writeNow(batch, mapping);
     } finally {
       batch.clear();
     }
   }
 
-  private async writeNow(batch: RecordBatch): Promise<number> {
+  private async writeNow(batch: RecordBatch, mapping: DataDirectory | undefined): Promise<number> {
     const count = batch.written.length;
-    if (batch.empty && !this.directory.changed) return 0;
-    let mapping: DataDirectory | undefined;
+    if (batch.empty && mapping === undefined) return 0;
     let bytes = 0;
     try {
       await this.doomed.resolve();
-      mapping = this.directory.changed ? this.takeDirectory() : undefined;
       // The mapping of databases goes into the same batch: no record is ever on disk under an id that the directory does not know.
       if (mapping !== undefined) batch.batch.put(metaKey('directory'), encodeDataDirectory(mapping));
       bytes = batch.batch.bytes;

@@ -27,8 +27,7 @@ export const tiers = {
   'storage-cache-mode': choice(['writeback', 'writethrough'], {
     default: 'writeback',
     immutable: true,
-    later: 'write-through',
-    about: 'When writes reach the cold tier: at checkpoints. writethrough is accepted and acts as writeback so far.',
+    about: 'When writes reach the cold tier: writeback, at checkpoints; writethrough, before they are acknowledged.',
   }),
   'storage-flush-period': integer(1, LLONG_MAX, { default: '1000', about: 'Milliseconds between checkpoints.' }),
   maxstorage: memory(0, ULLONG_MAX, {
