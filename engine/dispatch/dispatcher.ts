@@ -18,6 +18,7 @@ import type { ThreadContext } from './context.ts';
 import { Execution } from './execution.ts';
 import type { BatchLock, KeyAccess, MemoryGate } from './hooks.ts';
 import { KeyPlaces } from './key-places.ts';
+import { type LargeReplies, OutputNeeded } from './large-replies.ts';
 import { NestedRuns } from './nested.ts';
 import type { ClientPause } from './pause.ts';
 import { Restarts } from './restarts.ts';
@@ -40,6 +41,7 @@ export interface DispatcherParts {
   readonly statistics: Statistics;
   readonly gate: MemoryGate;
   readonly lock: BatchLock;
+  readonly largeReplies: LargeReplies;
   /** `enable-debug-command`, asked when a protected command comes. */
   readonly allowsProtected: (session: Session) => boolean;
 }
@@ -73,9 +75,11 @@ export class Dispatcher {
   /** Wall clock minus `performance.now()`, so that a batch reads one clock. */
   private clockOffsetMs = 0;
   private inBatch = false;
+  /** A command runs that only reads, by itself. */
+  private reads = false;
 
   constructor(parts: DispatcherParts) {
-    const { table, context, statistics, gate, lock, allowsProtected } = parts;
+    const { table, context, statistics, gate, lock, largeReplies, allowsProtected } = parts;
     const { restarts } = this;
     this.table = table;
     this.context = context;
@@ -89,11 +93,15 @@ export class Dispatcher {
     this.admission = new Admission({ table, context, gate, accounting, allowsProtected });
     this.places = new KeyPlaces(context);
     const dispatch = (client: DispatchedSession, request: Request) => this.dispatch(client, request);
-    this.startOver = new StartOver({ context, accounting, restarts, gate, lock, dispatch });
+    this.startOver = new StartOver({ context, accounting, restarts, gate, lock, largeReplies, dispatch });
     const nested = new NestedRuns(context, statistics, this.places, restarts);
     context.calls = new NestedScriptCalls(context, nested, restarts, gate, statistics);
     const { admission, startOver } = this;
     this.execution = new Execution({ context, nested, admission, accounting, restarts, startOver });
+    this.reply.beforeLarge = () => {
+      // Who reads only can start over as long as nothing was changed by the way: an expired key was removed, say.
+      if (this.reads && !this.keys.changed && !largeReplies.mayBegin()) throw new OutputNeeded();
+    };
     context.server.acl.follow(context);
     // From the turn of a millisecond, where the two clocks can be compared exactly.
     const started = Date.now();
@@ -185,7 +193,9 @@ export class Dispatcher {
       }
       client.lastCommand = entry.fullName;
       if (shown) this.monitors.begin(entry);
+      this.reads = (entry.bits & flagBit.readonly) !== 0 && !entry.isScripting;
       deferred = entry.execute(context);
+      this.reads = false;
       if (entry.countsLookups) {
         keys.countLookups();
       }
@@ -194,6 +204,7 @@ export class Dispatcher {
       }
       if (shown) this.monitors.ran(entry, client, request);
     } catch (error) {
+      this.reads = false;
       if (error instanceof KeysMissing) {
         reply.length = mark;
         return this.startOver.runWithOthers(client, request);

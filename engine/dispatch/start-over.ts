@@ -5,6 +5,7 @@ import { PiecesMissing } from '../keyspace/pieces-missing.ts';
 import type { Accounting } from './accounting.ts';
 import type { ThreadContext } from './context.ts';
 import type { BatchLock, MemoryGate } from './hooks.ts';
+import { type LargeReplies, OutputNeeded } from './large-replies.ts';
 import { AloneNeeded, AnswerNeeded, type Restarts, RoomNeeded, ValuesMissing } from './restarts.ts';
 import { DISPATCH_DONE, DISPATCH_PARKED, type DispatchedSession, type DispatchOutcome, failWith } from './session.ts';
 
@@ -23,6 +24,7 @@ export interface StartOverParts {
   readonly restarts: Restarts;
   readonly gate: MemoryGate;
   readonly lock: BatchLock;
+  readonly largeReplies: LargeReplies;
   /** The same request from its beginning. */
   readonly dispatch: (client: DispatchedSession, request: Request) => DispatchOutcome;
 }
@@ -70,6 +72,10 @@ export class StartOver {
     if (error instanceof AloneNeeded) return this.runAlone(client, request);
     if (error instanceof RoomNeeded) {
       gate.whenRoom(client.wake);
+      return DISPATCH_PARKED;
+    }
+    if (error instanceof OutputNeeded) {
+      this.parts.largeReplies.whenRoom(client.wake);
       return DISPATCH_PARKED;
     }
     return this.afterMissing(error, client, mark);

@@ -4,6 +4,8 @@ import { formatDouble } from '../text/numbers.ts';
 const INITIAL_BYTES = 16 * 1024;
 /** A buffer that grew beyond this is given back by `reset`. There is one writer per thread, and long replies come one after another. */
 const MAX_KEPT_BYTES = 256 * 1024;
+/** Whoever makes replies that take more than this is asked before. */
+const LARGE_BYTES = 128 * 1024;
 /** The longest header: a type byte, 20 digits, CR LF. */
 const MAX_HEADER_BYTES = 24;
 /** Below this a loop of bytes beats the native copy's fixed cost. */
@@ -35,6 +37,8 @@ export class ReplyWriter {
   buffer: Buffer = Buffer.allocUnsafeSlow(INITIAL_BYTES);
   view: DataView = new DataView(this.buffer.buffer, 0, INITIAL_BYTES);
   length = 0;
+  /** Called before the buffer grows to more than 128 KiB. May throw: then nothing was written of what it was to grow for. */
+  beforeLarge: () => void = () => {};
 
   /** Makes room for `count` more bytes. */
   ensure(count: number): void {
@@ -342,6 +346,7 @@ export class ReplyWriter {
   }
 
   private grow(count: number): void {
+    if (this.length + count > LARGE_BYTES) this.beforeLarge();
     const larger = Buffer.allocUnsafeSlow(Math.max(this.buffer.length * 2, this.length + count));
     larger.set(this.buffer.subarray(0, this.length));
     this.adopt(larger);

@@ -329,6 +329,7 @@ export class CommandServer {
       statistics,
       gate: { admit: () => GATE_OPEN, whenFits: () => false, whenRoom: () => {} },
       lock: { enter: () => {}, leave: () => {}, run: (body) => body() },
+      largeReplies: { mayBegin: () => true, whenRoom: () => {} },
       allowsProtected: () => config.values['enable-debug-command'] !== 'no',
     });
   }

@@ -4,6 +4,7 @@ import type { BatchLock } from '../../engine/dispatch/hooks.ts';
 import type { ColdFetcher } from '../../engine/keyspace/key-access.ts';
 import type { ReadRecords } from '../../engine/keyspace/piece-loader.ts';
 import { assert } from '../../tiers/base/assert.ts';
+import { ReadBudget } from '../../tiers/cold/read-budget.ts';
 import { ReadPace } from '../../tiers/cold/read-pace.ts';
 import type { ReadTimes } from '../../tiers/cold/read-times.ts';
 import type { DirectPromoter } from '../../tiers/mover/direct-promoter.ts';
@@ -72,6 +73,7 @@ export class ColdReads implements ColdFetcher {
   hits = 0;
   private readonly parts: ColdReadsParts;
   private readonly pace = new ReadPace();
+  private readonly budget = new ReadBudget();
   private open: Group | undefined;
   private waiting: Wanted[] = [];
   private homeless: Homeless[] = [];
@@ -159,16 +161,20 @@ export class ColdReads implements ColdFetcher {
     const { waiting } = this;
     while (waiting.length > 0 && this.inFlight < MAX_IN_FLIGHT) {
       if (this.inFlight > 0 && waiting.length < WORTH_KEYS) return;
+      const room = this.budget.room(this.homelessBytes());
+      if (room === 0) return;
       const share = Math.max(WORTH_KEYS, Math.ceil(waiting.length / (MAX_IN_FLIGHT - this.inFlight)));
-      void this.read(waiting.splice(0, Math.min(share, MAX_KEYS)));
+      void this.read(waiting.splice(0, Math.min(share, MAX_KEYS, room)));
     }
   };
 
   private async read(batch: readonly Wanted[]): Promise<void> {
     const { promoter, lock, room } = this.parts;
     this.inFlight++;
+    this.budget.begin(batch.length);
     const values = await promoter.reader.readMany(batch.map(({ recordKey }) => recordKey));
     this.inFlight--;
+    this.budget.end(values, batch.length);
     const nowMs = Date.now();
     const settled: Group[] = [];
     lock().enter();
@@ -192,6 +198,10 @@ export class ColdReads implements ColdFetcher {
     this.send();
   }
 
+  private homelessBytes(): number {
+    return this.homeless.reduce((bytes, { value }) => bytes + value.length, 0);
+  }
+
   private waitForRoom(wanted: Wanted, value: Buffer): void {
     const { room, refusedBytes } = this.parts;
     const bytes = room() ? refusedBytes() : wanted.recordKey.length + value.length;
@@ -200,12 +210,14 @@ export class ColdReads implements ColdFetcher {
 
   /** Has memory made for what was read and found none, and links it then. */
   private async makeRoom(): Promise<void> {
-    if (this.makingRoom) return;
+    if (this.makingRoom || this.homeless.length === 0) return;
     this.makingRoom = true;
     for (let first = this.homeless[0]; first !== undefined; first = this.homeless[0]) {
       this.linkHomeless(await this.parts.port.freeFor(first.bytes));
     }
     this.makingRoom = false;
+    // Some may have waited until what was read before had found its place.
+    if (this.waiting.length > 0) this.send();
   }
 
   /** `freed`: whether memory could be made. */

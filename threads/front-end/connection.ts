@@ -21,6 +21,8 @@ import {
 const flushBytes = 64 * 1024;
 /** Reading stops while more than this waits to be sent, so that one deaf client cannot fill the memory. */
 const pauseReadingBytes = 64 * 1024 * 1024;
+/** What a client has asked for further waits while more than this of its replies waits to be sent. */
+const heldBytes = 1024 * 1024;
 /** Of replies to a client that has not logged in, beyond what the network takes. */
 const strangersBytes = 1024;
 
@@ -44,6 +46,8 @@ export class Connection implements TransportListener, ConnectionControl, Recipie
   /** Set while this connection's own requests run, when closing has to wait for their replies. */
   private busy = false;
   private wantsClose = false;
+  /** Its further requests wait until its replies are sent: what they would answer need not be in memory too. */
+  private held = false;
   private softLimitSinceMs = 0;
   /** See ClientMemory. */
   countedBytes = 0;
@@ -98,7 +102,7 @@ export class Connection implements TransportListener, ConnectionControl, Recipie
     front.statistics.add(counters.total_reads_processed, 1);
     front.statistics.add(counters.total_net_input_bytes, length);
     if (this.state >= ENDING) return;
-    if (this.state === PARKED) {
+    if (this.state === PARKED || this.held) {
       parser.feed(front.read.bytes, front.read.view, 0, length);
       parser.suspend();
       this.checkQueryLimit();
@@ -135,8 +139,26 @@ export class Connection implements TransportListener, ConnectionControl, Recipie
 
   onDrained(): void {
     this.softLimitSinceMs = 0;
+    this.front.output.count(this, 0);
     if (this.state < ENDING) this.transport.resume();
+    if (this.held) this.goOn();
     if (this.front.clientMemory.active) this.front.clientMemory.count(this);
+  }
+
+  /** Where limits say how much may wait, it is to come to that. */
+  private holdsPipeline(): boolean {
+    const { hardBytes, softBytes } = this.front.outputLimits[this.session.type];
+    return hardBytes === 0 && softBytes === 0 && !this.front.clientMemory.active;
+  }
+
+  /** Its replies are sent: on with what it has asked for meanwhile. */
+  private goOn(): void {
+    this.held = false;
+    if (this.state !== RUNNING || !this.parser.hasInput) return;
+    const { front } = this;
+    front.dispatcher.beginBatch();
+    this.run();
+    this.finishBatch();
   }
 
   onClose(): void {
@@ -228,9 +250,14 @@ export class Connection implements TransportListener, ConnectionControl, Recipie
     reply.resp = session.resp;
     parser.maxBulkLength = front.maxBulkLength;
     while (!this.wantsClose) {
+      if (this.held) {
+        parser.suspend();
+        break;
+      }
       parser.authenticated = session.authenticated;
       if (session.authenticated && parser.hasInput && !this.runAhead()) break;
       if (this.wantsClose) break;
+      if (this.held) continue;
       const status = parser.next(request);
       if (status !== PARSE_REQUEST) {
         if (status === PARSE_ERROR) this.protocolError();
@@ -263,6 +290,11 @@ export class Connection implements TransportListener, ConnectionControl, Recipie
         if (!this.dispatch(request)) return false;
         if (reply.length >= flushBytes) this.flush(false);
         if (this.wantsClose) return true;
+        if (this.held) {
+          // What was parsed ahead comes again.
+          parser.rewind(request);
+          return true;
+        }
       }
     }
   }
@@ -355,7 +387,12 @@ export class Connection implements TransportListener, ConnectionControl, Recipie
     if (outcome === WRITE_KEPT) reply.detach();
     else reply.reset();
     if (outcome !== WRITE_KEPT && outcome !== WRITE_COPIED) return;
+    front.output.count(this, transport.pendingBytes);
     if (transport.pendingBytes > pauseReadingBytes) transport.pause();
+    else if (transport.pendingBytes > heldBytes && this.holdsPipeline()) {
+      transport.pause();
+      this.held = true;
+    }
     this.checkOutputLimit(front.dispatcher.nowMs);
   }
 

@@ -22,6 +22,7 @@ import { Deliveries } from './deliveries.ts';
 import { isLoopback, maxClientsText, protectedModeText } from './denied.ts';
 import type { HeldReplies } from './held-replies.ts';
 import { HeldTransport } from './held-transport.ts';
+import type { OutputBudget } from './output-budget.ts';
 import type { ReadBuffer, Transport } from './transport.ts';
 
 export interface FrontEndParts {
@@ -38,6 +39,7 @@ export interface FrontEndParts {
   readonly serving: Serving;
   readonly interests: Interests;
   readonly reply: ReplyWriter;
+  readonly output: OutputBudget;
   readonly read: ReadBuffer;
   readonly prefetcher: Prefetcher;
   readonly readTimes: Pick<ReadTimes, 'reset'>;
@@ -68,6 +70,7 @@ export class FrontEnd {
   readonly serving: Serving;
   readonly interests: Interests;
   readonly reply: ReplyWriter;
+  readonly output: OutputBudget;
   readonly read: ReadBuffer;
   readonly log: (level: LogLevel, text: string) => void;
   /** The request that is being run; requests never overlap in a thread. */
@@ -100,6 +103,7 @@ export class FrontEnd {
     this.serving = parts.serving;
     this.interests = parts.interests;
     this.reply = parts.reply;
+    this.output = parts.output;
     this.read = parts.read;
     this.prefetcher = parts.prefetcher;
     this.held = parts.held;
@@ -168,6 +172,7 @@ export class FrontEnd {
     const { session } = connection;
     if (!this.connections.delete(session.id)) return;
     this.clientMemory.forget(connection);
+    this.output.count(connection, 0);
     if (session.blocked) this.blocking.leave(session.id);
     if (session.watched.length > 0) this.dispatcher.forgetWatches(session);
     if (session.monitors) this.monitors.remove(session);

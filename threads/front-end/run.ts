@@ -26,6 +26,7 @@ import { FrontEnd } from './front-end.ts';
 import { openJobs } from './jobs.ts';
 import { openKeyspace } from './keyspace.ts';
 import { ThreadLink } from './link.ts';
+import { OutputBudget } from './output-budget.ts';
 import { answerRequest } from './requests.ts';
 import { type ClientSession, ownSession } from './session.ts';
 import { createReadBuffer } from './transport.ts';
@@ -113,7 +114,8 @@ export function runFrontEnd(port: MessagePort, start: FrontEndStart): void {
     const allowed = config.values['enable-debug-command'];
     return allowed === 'yes' || (allowed === 'local' && isLocal(session));
   };
-  const dispatcher = new Dispatcher({ table, context, statistics, gate, lock, allowsProtected });
+  const output = new OutputBudget();
+  const dispatcher = new Dispatcher({ table, context, statistics, gate, lock, largeReplies: output, allowsProtected });
   const { blocking, serving } = openBlocking({
     store,
     context,
@@ -155,6 +157,7 @@ export function runFrontEnd(port: MessagePort, start: FrontEndStart): void {
     serving,
     interests: store.interests,
     reply,
+    output,
     read,
     prefetcher,
     readTimes,

@@ -1,3 +1,4 @@
+import { ReadBudget } from '../cold/read-budget.ts';
 import { KEY_HEADER_BYTES } from '../cold/record.ts';
 import { type ColdStore, ColdStoreError } from '../cold/store.ts';
 import { STATE_COLD, STATE_MASK } from '../index/layout.ts';
@@ -56,6 +57,7 @@ export class Promoter {
   private readonly reading: Map<string, Reading> = new Map();
   private waiting: Reading[] = [];
   private inFlight = 0;
+  private readonly budget = new ReadBudget();
   /** Mean time of a read per key. */
   private msPerKey = 0;
 
@@ -97,12 +99,17 @@ export class Promoter {
   private start(): void {
     const allowed = this.msPerKey > DEVICE_MS ? MAX_IN_FLIGHT : 1;
     while (this.waiting.length > 0 && this.inFlight < allowed) {
-      const share = Math.min(MAX_BATCH_KEYS, Math.ceil(this.waiting.length / (allowed - this.inFlight)));
+      const room = this.budget.room();
+      if (room === 0) return;
+      const share = Math.min(room, MAX_BATCH_KEYS, Math.ceil(this.waiting.length / (allowed - this.inFlight)));
       const batch = share === this.waiting.length ? this.waiting : this.waiting.splice(0, share);
       if (batch === this.waiting) this.waiting = [];
       this.inFlight++;
+      this.budget.begin(batch.length);
+      // Until its values have found their places.
       void this.read(batch).finally(() => {
         this.inFlight--;
+        this.budget.end([], batch.length);
         this.pump();
       });
     }
@@ -122,6 +129,7 @@ export class Promoter {
     const startedAt = performance.now();
     try {
       values = await this.cold.getMany(batch.map(({ recordKey }) => recordKey));
+      this.budget.end(values, 0);
       this.msPerKey += ((performance.now() - startedAt) / batch.length - this.msPerKey) * MEAN_WEIGHT;
     } catch (error) {
       if (!(error instanceof ColdStoreError)) throw error;
