@@ -11,7 +11,8 @@ const SPARE_BATCHES = 4;
 /** Ranges with at most this many records are cleared by single deletes: every range tombstone slows the reads of its file. */
 const MAX_SINGLE_DELETES = CHUNK_RECORDS;
 
-const noOptions = {};
+/** Cheaper than an empty object, in which the binding looks for each option by its name. */
+const noOptions = undefined;
 
 /**
  * RocksDB 9.7 by the package `@nxtedition/rocksdb`. Writes run on the calling thread: when RocksDB stalls writers, the thread
@@ -132,7 +133,8 @@ export class NxtStore extends BaseStore {
 function nativeOptions(options: EngineOptions): object {
   return {
     createIfMissing: true,
-    cacheSize: options.blockCacheBytes,
+    // None: the hot tier stands above RocksDB and the page cache below it, nobody asks for a block again soon, and looking for it costs CPU.
+    cacheSize: 0,
     // The binding has no plain write buffer option: a `compaction` mode makes memtables of a quarter of this budget and flushes two
     // at a time. `level` would compress with zstd from level 2 on whatever `compression` says, and rewrites records more often.
     compaction: 'universal',

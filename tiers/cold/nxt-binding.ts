@@ -18,17 +18,17 @@ export interface NxtBinding {
   db_get_many(
     db: NxtContext,
     keys: readonly Buffer[],
-    options: object,
+    options: object | undefined,
     done: NxtCallback<(Buffer | undefined | null)[]>,
   ): void;
   /** Throws. */
-  db_get_many_sync(db: NxtContext, keys: readonly Buffer[], options: object): (Buffer | undefined | null)[];
+  db_get_many_sync(db: NxtContext, keys: readonly Buffer[], options: object | undefined): (Buffer | undefined | null)[];
   db_get_property(db: NxtContext, name: string): string;
   /** One range tombstone; synchronous, throws. */
   db_clear(db: NxtContext, range: object): void;
   batch_init(): NxtContext;
-  batch_put(batch: NxtContext, key: Buffer, value: Buffer, options: object): void;
-  batch_del(batch: NxtContext, key: Buffer, options: object): void;
+  batch_put(batch: NxtContext, key: Buffer, value: Buffer, options: object | undefined): void;
+  batch_del(batch: NxtContext, key: Buffer, options: object | undefined): void;
   batch_clear(batch: NxtContext): void;
   /** Synchronous, throws. */
   batch_write(db: NxtContext, batch: NxtContext, options: object): void;

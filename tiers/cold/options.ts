@@ -1,6 +1,6 @@
 /** Tuning of a RocksDB cold store. Defaults suit a cache beside a large hot tier: the page cache, not RocksDB, keeps blocks. */
 export interface EngineOptions {
-  /** Uncompressed blocks that RocksDB keeps itself, outside maxmemory. Default 8 MiB. */
+  /** Uncompressed blocks that RocksDB 6.17 keeps itself, outside maxmemory. 9.7 keeps none: see nxt-adapter.ts. Default 8 MiB. */
   readonly blockCacheBytes: number;
   /** What is flushed at once: one memtable of RocksDB 6.17, two of half the size of 9.7. Some more may wait. Default 16 MiB. */
   readonly writeBufferBytes: number;
