@@ -68,6 +68,7 @@ async function serve(commandLine: CommandLine & { kind: 'serve' }): Promise<void
     const taken = (await isPortTaken(values.bind, values.port)) ?? (await isPortTaken(values.bind, values['tls-port']));
     if (taken !== undefined) throw new Error(taken);
     supervisor = startThreads(config, await usersOf(config, log), log, exit);
+    await supervisor.openMetrics();
     await supervisor.start();
   } catch (error) {
     log.write('warning', `Fatal: ${error instanceof Error ? error.message : String(error)}`);
@@ -78,6 +79,8 @@ async function serve(commandLine: CommandLine & { kind: 'serve' }): Promise<void
   log.write('notice', 'Server initialized');
   if (values.port !== 0) log.write('notice', `Ready to accept connections on port ${values.port}`);
   if (values['tls-port'] !== 0) log.write('notice', `Ready to accept TLS connections on port ${values['tls-port']}`);
+  if (values['prometheus-port'] !== 0)
+    log.write('notice', `Metrics for Prometheus on port ${values['prometheus-port']}`);
   if (values.unixsocket !== '') log.write('notice', `Ready to accept connections at ${values.unixsocket}`);
 }
 

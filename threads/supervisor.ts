@@ -1,6 +1,7 @@
 import type { Config } from '../engine/config/config.ts';
 import { ScriptStore } from '../engine/scripting/script-store.ts';
-import type { ThreadRequest, TierRequest } from '../engine/server/link.ts';
+import type { AnswersTo } from '../engine/server/answers.ts';
+import type { ThreadRequest, TierRequest, TierStatus } from '../engine/server/link.ts';
 import { Doorkeeper } from './doorkeeper.ts';
 import { findInternals } from './front-end/stream-handle.ts';
 import type { LogLevel, ShutdownOptions, ToMain } from './messages.ts';
@@ -23,6 +24,7 @@ export interface SupervisorParts {
 /** The main thread's part while the server runs: carries messages between the threads, and ends all when one dies. */
 export class Supervisor implements WorkerEvents {
   private readonly parts: SupervisorParts;
+  private readonly begun: WorkersStart;
   private readonly workers: Workers;
   private readonly questions: Questions = new Questions();
   private readonly scripts: ScriptStore;
@@ -37,6 +39,7 @@ export class Supervisor implements WorkerEvents {
 
   constructor(parts: SupervisorParts, start: WorkersStart) {
     this.parts = parts;
+    this.begun = start;
     this.workers = new Workers(start, this);
     this.scripts = new ScriptStore(start.shared.scripts);
     const internals = findInternals();
@@ -144,6 +147,24 @@ export class Supervisor implements WorkerEvents {
     log.write('warning', 'StrataKV is now ready to exit, bye bye...');
     this.parts.exit(0);
     return '';
+  }
+
+  /** Opens `prometheus-port`, if it is set. Rejects with a line for the operator. */
+  async openMetrics(): Promise<void> {
+    const { config, log } = this.parts;
+    if (config.values['prometheus-port'] === 0) return;
+    const { startMetrics } = await import('./metrics/start.ts');
+    const { shared, startedAtMs } = this.begun;
+    await startMetrics({
+      config,
+      shared,
+      startedAtMs,
+      // Each thread's answerRequest is typed by the same table.
+      broadcast: async <Asked extends ThreadRequest>(request: Asked) =>
+        (await this.broadcast(request)) as AnswersTo<Asked>,
+      tierStatus: async () => (await this.askTiers({ kind: 'status' })) as TierStatus,
+      log: (text) => log.write('warning', text),
+    });
   }
 
   get isShuttingDown(): boolean {

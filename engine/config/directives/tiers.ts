@@ -35,6 +35,12 @@ export const tiers = {
     about: 'Bytes of the cold tier, above which nothing is demoted and maxmemory-policy decides; 0 for no bound.',
   }),
   'storage-sync': flag({ default: 'no', about: 'Wait for the device (fsync) at every write to the cold tier.' }),
+  'prometheus-port': integer(0, 65535, {
+    default: '0',
+    immutable: true,
+    about:
+      'Port for GET /metrics, at the addresses of bind, or of loopback when bind is the default; 0 for none. See docs/MONITORING.md.',
+  }),
   'version-override': text({ default: '', immutable: true, about: 'Version shown by INFO and HELLO.' }),
   'soft-shutdown': flag({
     default: 'no',
