@@ -27,6 +27,11 @@ export function threadCpuUs(pid: number): number {
   }
 }
 
+/** Bytes that a process has had read from a device so far; what the page cache gave is not among them. */
+export function ioBytesRead(pid: number): number {
+  return Number(/^read_bytes: (\d+)/m.exec(readFileSync(`/proc/${pid}/io`, 'latin1'))?.[1] ?? Number.NaN);
+}
+
 /** Resident memory now and at its peak, in bytes. */
 export function residentBytes(pid: number): { now: number; peak: number } {
   const status = readFileSync(`/proc/${pid}/status`, 'latin1');
