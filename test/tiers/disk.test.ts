@@ -1,23 +1,11 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { logged } from '../support/logged.ts';
+import { mountSmall, resizeSmall, unmountSmall } from './small-disk.ts';
 import { derivedValue, TieredServer, until } from './tiered-server.ts';
-
-/** A file system of its own of that many MB, or undefined where it may not be made (no root). */
-function mountSmall(megabytes: number): string | undefined {
-  const dir = mkdtempSync(join(tmpdir(), 'stratakv-full-'));
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', dir], { stdio: 'ignore' });
-    return dir;
-  } catch {
-    rmSync(dir, { recursive: true });
-    return undefined;
-  }
-}
 
 test('disk full: clear errors, hot data served, and everything goes on when there is space again', {
   timeout: 300_000,
@@ -60,7 +48,7 @@ test('disk full: clear errors, hot data served, and everything goes on when ther
     await logged(server.server, /Cannot write to the cold tier/);
     assert.equal(await server.call('PING'), 'PONG');
 
-    execFileSync('mount', ['-o', 'remount,size=512m', dir]);
+    resizeSmall(dir, 512);
     await until(
       'writes are taken again',
       async () => (await server.call('SET', 'late', 'x'.repeat(10_000))) === 'OK',
@@ -84,8 +72,7 @@ test('disk full: clear errors, hot data served, and everything goes on when ther
     throw error;
   } finally {
     await tiered?.kill();
-    execFileSync('umount', [dir]);
-    rmSync(dir, { recursive: true, force: true });
+    unmountSmall(dir);
   }
 });
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FaultyStore } from '../../tiers/cold/faulty-store.ts';
-import { ColdStoreError } from '../../tiers/cold/store.ts';
+import { type ColdStore, ColdStoreError } from '../../tiers/cold/store.ts';
 import { Random } from '../support/random.ts';
 import { InProcessTiers } from './in-process.ts';
 import { hdel, hgetall, hset } from './in-process-hashes.ts';
@@ -85,7 +85,14 @@ async function change(tiers: InProcessTiers, random: Random, n: number): Promise
 
 test(`write-through: after a death the keyspace is as it was at one moment (${RUNS} runs, seed ${SEED})`, async () => {
   const random = new Random(SEED);
-  let tiers = await InProcessTiers.open(options);
+  let faulty: FaultyStore | undefined;
+  // Made anew at each start: what was to fail fails before the death.
+  const wrap = (store: ColdStore) => {
+    faulty = new FaultyStore(store, { seed: SEED });
+    return faulty;
+  };
+  const failing = { ...options, wrap };
+  let tiers = await InProcessTiers.open(failing);
   let n = 0;
   let commitsDone = 0;
   let late = 0;
@@ -96,8 +103,10 @@ test(`write-through: after a death the keyspace is as it was at one moment (${RU
     // Of `moments`: the first that may be found.
     let durable = 0;
     cold.beforeWrite.hold();
+    const reliable = random.chance(0.5);
     const steps = random.integer(1, 25);
     for (let step = 0; step < steps; step++) {
+      if (!reliable && random.chance(0.1)) faulty?.failNext('write', random.pick(['full', 'io']));
       if (random.chance(0.4)) {
         const at = moments.length - 1;
         commits.run().then(
@@ -117,7 +126,8 @@ test(`write-through: after a death the keyspace is as it was at one moment (${RU
       if (random.chance(0.5)) await new Promise((resolve) => setImmediate(resolve));
     }
     tiers.verify();
-    tiers = await tiers.restart(options);
+    commits.close();
+    tiers = await tiers.restart(failing);
     const found = await momentOf(tiers);
     const which = moments.findLastIndex((moment) => equal(moment, found));
     if (which > durable) late++;
@@ -133,7 +143,7 @@ test(`write-through: after a death the keyspace is as it was at one moment (${RU
 
 test('a commit that fails is made up for by the next, and nothing of it is lost or done', async () => {
   let faulty: FaultyStore | undefined;
-  const wrap = (store: ConstructorParameters<typeof FaultyStore>[0]) => {
+  const wrap = (store: ColdStore) => {
     faulty = new FaultyStore(store, { seed: SEED });
     return faulty;
   };
