@@ -36,7 +36,8 @@ export function changeOf(
   const shrink = content.size > 100 && (content.size > MAX_MEMBERS || random.chance(0.3));
   const from = shrink && kind !== 'list' ? random.integer(0, content.size - 1) : 0;
   const names = shrink
-    ? [...content.keys()].slice(from, from + count)
+    ? // Never all: an empty collection goes, and its expiry with it.
+      [...content.keys()].slice(from, from + Math.min(count, content.size - 1))
     : Array.from({ length: count }, (_, n) => newName(kind, version, n, random));
   const text = kind === 'zset' ? String(version) : textOfVersion(version, count);
   const commands = shrink ? remove(kind, key, names) : add(kind, key, names, version, text);
@@ -106,8 +107,8 @@ function mark(kind: Kind, key: string, previous: number, version: number): Argum
       return [['HSET', key, '#', version]];
     case 'set':
       return [
-        ['SREM', key, `#${previous}`],
         ['SADD', key, `#${version}`],
+        ['SREM', key, `#${previous}`],
       ];
     case 'zset':
       return [['ZADD', key, version, '#']];
