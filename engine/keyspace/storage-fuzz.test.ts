@@ -36,6 +36,7 @@ interface Totals {
   oom: number;
   cold: number;
   requeued: number;
+  moved: number;
   cleared: number;
   graves: number;
   trees: number;
@@ -52,7 +53,7 @@ async function fuzz(context: TestContext, plan: Plan): Promise<Totals> {
   const script = new URL('./storage-fuzz.entry.js', import.meta.url);
   const workers = Array.from({ length: THREADS }, (_, n) => new Worker(script, { workerData: startOf(n), env }));
   const checker = new StorageFuzzer(startOf(THREADS));
-  const totals: Totals = { operations: 0, oom: 0, cold: 0, requeued: 0, cleared: 0, graves: 0, trees: 0 };
+  const totals: Totals = { operations: 0, oom: 0, cold: 0, requeued: 0, moved: 0, cleared: 0, graves: 0, trees: 0 };
   try {
     const perThread = Math.ceil((OPERATIONS || plan.operations) / THREADS / ROUNDS);
     let last: Totals[] = [];
@@ -85,6 +86,7 @@ test('storage with a cold tier, many operations from three threads', async (cont
     tiered: true,
   });
   assert.ok(totals.cold > 0 && totals.requeued > 0 && totals.cleared > 0);
+  assert.ok(totals.moved > 0, 'objects were moved out of sparse slabs');
   assert.ok(totals.trees > 0 && totals.graves > 0);
 });
 

@@ -7,6 +7,7 @@ import { StoreView } from '../../tiers/index/store-view.ts';
 import { NULL_HANDLE } from '../../tiers/memory/handle.ts';
 import { headBytes, OBJECT_FLAGS, OBJECT_QUEUE, objectKeyLength } from '../../tiers/memory/object.ts';
 import type { SharedMemory } from '../../tiers/memory/shared-memory.ts';
+import { Defragmenter } from '../../tiers/mover/defragmenter.ts';
 import { makeCold } from '../../tiers/mover/transitions.ts';
 import { QUEUE_MAIN, QUEUE_SMALL } from '../../tiers/policy/hot-queues.ts';
 import { errors } from '../commands/errors.ts';
@@ -54,11 +55,12 @@ const BATCH = 16;
  */
 export class StorageFuzzer {
   readonly store: StoreView;
-  readonly done = { operations: 0, oom: 0, cold: 0, requeued: 0, cleared: 0, graves: 0, trees: 0 };
+  readonly done = { operations: 0, oom: 0, cold: 0, requeued: 0, moved: 0, cleared: 0, graves: 0, trees: 0 };
   private readonly access: SharedKeyAccess;
   private readonly keyspace: SharedKeyspace;
   private readonly model: FuzzModel;
   private readonly collections: CollectionFuzz;
+  private readonly defragmenter: Defragmenter;
   private readonly request = new Request();
   private readonly scratch = Buffer.alloc(MAX_LENGTH + 4);
   private readonly scratchView = new DataView(this.scratch.buffer, this.scratch.byteOffset, this.scratch.length);
@@ -73,6 +75,7 @@ export class StorageFuzzer {
     // The mover's thread has a reserve; here every thread demotes.
     this.store = new StoreView({ memory, thread, tiered, reservePages: 0 });
     Object.assign(this.store, { hasher: new FewSlotsHasher(memory, start.slots) });
+    this.defragmenter = new Defragmenter(this.store, memory);
     const writer = new ObjectWriter(this.store);
     this.access = new SharedKeyAccess(this.store, writer, undefined);
     this.keyspace = new SharedKeyspace(this.store, writer, this.access, undefined);
@@ -99,6 +102,7 @@ export class StorageFuzzer {
         exclusive.leave();
       }
     }
+    if (this.defragmenter.active && this.below(2) === 0) this.defragmenter.end();
     this.done.operations += operations;
     this.store.allocator.flushCaches();
   }
@@ -162,7 +166,8 @@ export class StorageFuzzer {
       this.withKeys(3, (...refs) => {
         for (let n = 0; n < refs.length; n++) this.set(this.access.at(n));
       });
-    } else if (this.start.thread === 0) this.requeue();
+    } else if (this.start.thread === 0 && this.below(3) === 0) this.defragment();
+    else if (this.start.thread === 0) this.requeue();
     else this.withKey(db, this.anyKey(), (ref) => this.bury(ref));
   }
 
@@ -291,6 +296,17 @@ export class StorageFuzzer {
         this.clear();
       }
     }
+  }
+
+  /** As the mover does, between whatever else it does. */
+  private defragment(): void {
+    const { defragmenter: work } = this;
+    const { moved } = work;
+    if (work.active || work.begin()) {
+      if (this.below(40) === 0) work.end();
+      else work.step();
+    }
+    this.done.moved += work.moved - moved;
   }
 
   private exclusively(): void {

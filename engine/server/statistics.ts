@@ -34,12 +34,17 @@ export const counterNames = [
   'lazyfreed_objects',
   'cron_jobs_run',
   'cron_jobs_failed',
+  /** Objects moved and left where they were, and ms spent on that; whether it runs is a gauge. */
+  'active_defrag_hits',
+  'active_defrag_misses',
+  'total_active_defrag_time',
   /** Keys of commands whose value was on disk. */
   'nvme_hits',
   /** No sum, but each thread's longest time without a look at its event loop. */
   'longest_stall_usec',
   /** Not reset: gauges, and what TIER STATUS counts since the start. */
   'keyspace_changes',
+  'active_defrag_running',
   'direct_reads',
   'direct_promotions',
   'direct_bytes_read',

@@ -27,6 +27,7 @@ import type { HotPolicy } from '../../tiers/policy/policy.ts';
 import type { LogLevel } from '../messages.ts';
 import { applyMaxMemory, hotTierBytes } from '../shared.ts';
 import { StallWatch } from '../stall-watch.ts';
+import { ActiveDefrag } from './active-defrag.ts';
 import type { FrontEndPorts } from './front-end-ports.ts';
 import type { ReadNames } from './hot-key-names.ts';
 import { type InsightRequest, Insights } from './insights.ts';
@@ -83,6 +84,7 @@ export class HotTier {
   private readonly published = { evicted: 0, expired: 0 };
   private readonly recentHits: RecentHits;
   private readonly stalls: StallWatch;
+  private readonly defrag: ActiveDefrag;
   private readonly insights: Insights;
 
   constructor(parts: HotTierParts, writer: BatchWriter | undefined, trees: TreeMover | undefined) {
@@ -99,6 +101,7 @@ export class HotTier {
     this.recentHits = new RecentHits(parts.statistics);
     this.stalls = new StallWatch(parts.statistics);
     this.stalls.start();
+    this.defrag = new ActiveDefrag(store, memory, config, pressure, parts.statistics);
     this.insights = new Insights(parts);
     this.coldHasRoom = writer !== undefined;
     config.watch('maxmemory-policy', (name) => this.mover.setPolicy(name, this.coldHasRoom));
@@ -231,6 +234,7 @@ export class HotTier {
     this.invalidations.send();
     this.tellWaiters();
     this.freeLazily();
+    this.defrag.tick(TICK_MS);
     this.publish();
     this.stalls.publish();
     if (++this.ticks % TICKS_PER_SECOND === 0) {

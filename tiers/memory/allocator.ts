@@ -22,7 +22,7 @@ import {
   THREAD_USED,
 } from './layout.ts';
 import { lockWord, unlockWord } from './mutex.ts';
-import { PAGE_LARGE, PAGE_SLAB, PageHeap } from './page-heap.ts';
+import { isClosed, PAGE_LARGE, PAGE_SLAB, PageHeap, setClosed } from './page-heap.ts';
 import type { SharedMemory } from './shared-memory.ts';
 import { batchBlocks, CLASS_COUNT, classBytes, classOf, slabCapacity, slabPages } from './size-classes.ts';
 
@@ -167,6 +167,15 @@ export class Allocator {
     return bytes > MAX_SLAB_BLOCK_BYTES ? Math.ceil(bytes / PAGE_BYTES) * PAGE_BYTES : classBytes(classOf(bytes));
   }
 
+  /** As `free`, but to the shared lists, so that this thread does not get the block again at once. */
+  freeShared(handle: Handle, kind: number): void {
+    const page = handle >>> GRANULES_PER_PAGE_SHIFT;
+    const sizeClass = this.pages.word(page, 0) >>> 8;
+    this.free(handle, kind);
+    // It is the first of the private list, unless that was just emptied in part.
+    if (this.heads[sizeClass] === handle) this.returnBlocks(sizeClass, 1);
+  }
+
   /** Gives all privately cached free blocks back to the shared lists. */
   flushCaches(): void {
     for (let sizeClass = 0; sizeClass < CLASS_COUNT; sizeClass++) {
@@ -278,6 +287,7 @@ export class Allocator {
       this.pages.setWord(page, 0, PAGE_SLAB | (sizeClass << 8));
     }
     this.pages.setWord(slab + 1, 2, 0);
+    setClosed(this.pages, slab, false);
     this.pages.setWord(slab + 1, 3, (slabCapacity(sizeClass) << 16) >>> 0);
     this.linkPartial(slab, classAt);
     this.control.setUint32(classAt + CLASS_SLABS, this.control.getUint32(classAt + CLASS_SLABS, true) + 1, true);
@@ -303,7 +313,9 @@ export class Allocator {
         const free = (state >>> 16) + 1;
         assert(free <= capacity, `slab ${slab} gets back what it gave`);
         pages.setWord(slab + 1, 3, ((free << 16) | (state & 0xffff)) >>> 0);
-        if (free === 1) this.linkPartial(slab, classAt);
+        if (isClosed(pages, slab)) {
+          if (free === capacity) this.releaseSlab(slab, sizeClass, classAt);
+        } else if (free === 1) this.linkPartial(slab, classAt);
         else if (free === capacity) this.releaseEmptySlab(slab, sizeClass, classAt);
       }
       this.counts[sizeClass] = (this.counts[sizeClass] ?? 0) - count;
@@ -317,13 +329,20 @@ export class Allocator {
     const { pages } = this;
     if (this.control.getUint32(classAt + CLASS_PARTIAL, true) === slab && pages.word(slab, 2) === 0) return;
     this.unlinkPartial(slab, classAt);
+    this.releaseSlab(slab, sizeClass, classAt);
+  }
+
+  /** An empty slab that is in no list goes back to the page heap. Needs the class lock. */
+  releaseSlab(slab: number, sizeClass: number, classAt: number): void {
+    const { pages } = this;
     const length = slabPages(sizeClass);
     for (let page = slab; page < slab + length; page++) pages.setWord(page, 0, 0);
     this.control.setUint32(classAt + CLASS_SLABS, this.control.getUint32(classAt + CLASS_SLABS, true) - 1, true);
     pages.give(slab, length);
   }
 
-  private linkPartial(slab: number, classAt: number): void {
+  /** Needs the class lock, as `unlinkPartial`. */
+  linkPartial(slab: number, classAt: number): void {
     const next = this.control.getUint32(classAt + CLASS_PARTIAL, true);
     this.pages.setWord(slab, 2, next);
     this.pages.setWord(slab, 3, 0);
@@ -331,7 +350,7 @@ export class Allocator {
     this.control.setUint32(classAt + CLASS_PARTIAL, slab, true);
   }
 
-  private unlinkPartial(slab: number, classAt: number): void {
+  unlinkPartial(slab: number, classAt: number): void {
     const next = this.pages.word(slab, 2);
     const previous = this.pages.word(slab, 3);
     if (next !== 0) this.pages.setWord(next, 3, previous);

@@ -23,6 +23,7 @@ import type { SharedMemory } from './shared-memory.ts';
  *   large block    LARGE             length             -                -     (first page only)
  *   slab, first    SLAB | class<<8   first page         next partial     previous partial
  *   slab, second   SLAB | class<<8   first page         free list head   free blocks<<16 | carved blocks
+ *   slab, third    SLAB | class<<8   first page         1 when closed    -     (see evacuation.ts)
  *   slab, others   SLAB | class<<8   first page         -                -
  *
  * Page 0 is never handed out, so page number 0 means none. Runs never cross segments. Everything here is protected by the page
@@ -32,6 +33,16 @@ export const PAGE_UNTOUCHED = 0;
 export const PAGE_FREE = 1;
 export const PAGE_LARGE = 2;
 export const PAGE_SLAB = 3;
+
+/** Whether nobody is to get a block of a slab: it is being emptied. */
+export function isClosed(pages: PageHeap, slab: number): boolean {
+  return pages.word(slab + 2, 2) === 1;
+}
+
+/** Needs the lock of the slab's class. */
+export function setClosed(pages: PageHeap, slab: number, closed: boolean): void {
+  pages.setWord(slab + 2, 2, closed ? 1 : 0);
+}
 
 /** Runs of 1..63 pages have a bin each; longer ones four bins per doubling. */
 function binOf(pages: number): number {

@@ -9,7 +9,7 @@ import {
 import { type Allocator, usedBytes } from './allocator.ts';
 import { asHandle, type Handle } from './handle.ts';
 import { AT_CLASSES, AT_FRONTIER, CLASS_PARTIAL, CLASS_SLABS, CLASS_STRIDE, KINDS } from './layout.ts';
-import { PAGE_FREE, PAGE_LARGE, PAGE_SLAB } from './page-heap.ts';
+import { isClosed, PAGE_FREE, PAGE_LARGE, PAGE_SLAB } from './page-heap.ts';
 import type { SharedMemory } from './shared-memory.ts';
 import { CLASS_COUNT, classBytes, slabCapacity, slabPages } from './size-classes.ts';
 
@@ -79,7 +79,8 @@ export class BlockLedger {
         length = slabPages(sizeClass);
         this.checkSlab(page, sizeClass);
         slabs[sizeClass] = (slabs[sizeClass] ?? 0) + 1;
-        if (pages.word(page + 1, 3) >>> 16 > 0) withRoom[sizeClass] = (withRoom[sizeClass] ?? 0) + 1;
+        if (pages.word(page + 1, 3) >>> 16 > 0 && !isClosed(pages, page))
+          withRoom[sizeClass] = (withRoom[sizeClass] ?? 0) + 1;
         used += length;
       }
       assert(length > 0, `the run at page ${page} has a length`);

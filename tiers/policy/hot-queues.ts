@@ -157,6 +157,28 @@ export class HotQueues {
     return left;
   }
 
+  /** The chunks in use, in no particular order: see `handlesOf`. */
+  chunkList(): number[] {
+    const list: number[] = [];
+    for (let queue = 0; queue < 2; queue++) {
+      for (let chunk = this.view.getUint32(AT_FIRST + queue * 8, true); chunk !== 0; ) {
+        list.push(chunk);
+        chunk = Atomics.load(this.words, (chunk * CHUNK_BYTES + CHUNK_NEXT) >> 2);
+      }
+    }
+    return list;
+  }
+
+  /** Places and handles of a chunk, which may have been dropped and opened again since: to be checked under the slot's lock, as for `at`. */
+  handlesOf(chunk: number, each: (place: number, handle: Handle) => void): void {
+    const at = chunk * CHUNK_BYTES;
+    const filled = Atomics.load(this.words, (at + CHUNK_FILLED) >> 2);
+    for (let word = FIRST_WORD; word < filled; word++) {
+      const handle = asHandle(this.view.getUint32(at + word * 4, true));
+      if (handle !== NULL_HANDLE) each(((chunk << 10) | word) >>> 0, handle);
+    }
+  }
+
   /** Number of chunks in use, for the decision to compact. */
   chunks(): number {
     let count = 0;

@@ -64,20 +64,20 @@ export const memoryDirectives = {
   }),
   'lazyfree-lazy-user-flush': flag({ default: 'no', about: 'FLUSHALL and FLUSHDB are ASYNC unless told otherwise.' }),
   activerehashing: flag({ default: 'yes', later: 'not applicable', about: 'Spend idle time on rehashing.' }),
-  activedefrag: flag({ default: 'no', later: 'not applicable', about: 'Move values to fight fragmentation.' }),
+  activedefrag: flag({
+    default: 'no',
+    about: 'Move values to fight fragmentation: see active-defrag-threshold-lower.',
+  }),
   'active-defrag-cycle-max': integer(1, 99, {
     default: '25',
-    later: 'not applicable',
     about: 'Most CPU percent of defragmentation.',
   }),
   'active-defrag-cycle-min': integer(1, 99, {
     default: '1',
-    later: 'not applicable',
     about: 'Least CPU percent of defragmentation.',
   }),
   'active-defrag-ignore-bytes': memory(1, LLONG_MAX, {
     default: '104857600',
-    later: 'not applicable',
     about: 'Waste below which nothing is moved.',
   }),
   'active-defrag-max-scan-fields': integer(1, LLONG_MAX, {
@@ -87,12 +87,10 @@ export const memoryDirectives = {
   }),
   'active-defrag-threshold-lower': integer(0, 1000, {
     default: '10',
-    later: 'not applicable',
     about: 'Percent of waste that starts it.',
   }),
   'active-defrag-threshold-upper': integer(0, 1000, {
     default: '100',
-    later: 'not applicable',
     about: 'Percent of waste at which it uses its most CPU.',
   }),
   'jemalloc-bg-thread': flag({ default: 'yes', later: 'not applicable', about: "jemalloc's purging thread." }),

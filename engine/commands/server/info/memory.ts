@@ -69,7 +69,7 @@ export const memorySection: InfoSection = {
       ['mem_aof_buffer', 0],
       ['mem_allocator', 'stratakv-arena'],
       ['mem_arena_reserved', reservedBytes],
-      ['active_defrag_running', 0],
+      ['active_defrag_running', server.statistics.total('active_defrag_running')],
       ['lazyfree_pending_objects', lazyFreePending],
       ['lazyfreed_objects', server.statistics.total('lazyfreed_objects')],
       ['storage_provider', values['storage-provider'].kind],
