@@ -218,7 +218,9 @@ export class ObjectWriter {
         if ((before & ENTRY_EXPIRES) !== 0) index.dropExpiry(ref.slotAt);
       }
       const onDisk = state === STATE_DEMOTING ? ENTRY_ON_DISK : before & ENTRY_ON_DISK;
-      const word1 = (before & (ENTRY_TAG_MASK | ENTRY_FREQUENCY_MASK)) | onDisk | expires | dirty | STATE_HOT;
+      // A cold entry has its heat there.
+      const kept = state === STATE_COLD ? ENTRY_TAG_MASK : ENTRY_TAG_MASK | ENTRY_FREQUENCY_MASK;
+      const word1 = (before & kept) | onDisk | expires | dirty | STATE_HOT;
       if (state === STATE_TOMBSTONE) allocator.free(asHandle(index.view.getUint32(ref.entry, true)), KIND_TOMBSTONE);
       index.view.setUint32(ref.entry, handle, true);
       index.view.setInt32(ref.entry + 4, word1, true);

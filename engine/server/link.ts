@@ -97,6 +97,10 @@ export interface TierStatus {
   /** Of the statistics' keyspace_changes: those that the last checkpoint saved. */
   readonly savedChanges: number;
   readonly coldBytes: number;
+  /** Of `coldBytes`: deleted or overwritten and not compacted yet, as far as can be told. */
+  readonly coldDeadBytes: number;
+  /** Cold keys that were deleted because of maxstorage; also in the statistics' evicted_keys. */
+  readonly coldEvictions: number;
   readonly demotions: number;
   readonly cleanEvictions: number;
   readonly promotions: number;

@@ -252,6 +252,8 @@ const noTiers: TierStatus = {
   dirtyKeys: 0,
   savedChanges: 0,
   coldBytes: 0,
+  coldDeadBytes: 0,
+  coldEvictions: 0,
   demotions: 0,
   cleanEvictions: 0,
   promotions: 0,

@@ -31,6 +31,7 @@ import { type TreeItem, TreeMover } from '../../tiers/mover/tree-mover.ts';
 import { BatchWriter } from '../../tiers/mover/writer.ts';
 import { isTreeObject } from '../../tiers/tree/walk.ts';
 import { HotTier, type HotTierParts } from './hot-tier.ts';
+import { StorageGuard } from './storage-guard.ts';
 
 export interface ColdTierParts extends HotTierParts {
   readonly cold: ColdStore;
@@ -40,8 +41,9 @@ export interface ColdTierParts extends HotTierParts {
   readonly onLoaded: OnLoaded;
 }
 
-/** Bytes on disk are asked for this often at most: the engine's count is not free. */
-const BYTES_EVERY_MS = 500;
+/** `maxstorage` is looked after so often, the engine's threads with every fifth time. */
+const STORAGE_EVERY_MS = 100;
+const CHECKS_PER_YIELD = 5;
 /** The log says once per so many ms that the store fails. */
 const COMPLAIN_EVERY_MS = 10_000;
 
@@ -61,11 +63,9 @@ export class ColdTier {
   private timer: NodeJS.Timeout | undefined;
   private storageTimer: NodeJS.Timeout | undefined;
   private readonly background = new BackgroundThreads();
-  private coldHasRoom = true;
+  private readonly guard: StorageGuard;
   private checkpointing: Promise<void> | undefined;
   private clearing: Promise<void> | undefined;
-  private coldBytes = 0;
-  private coldBytesAtMs = 0;
   private complainedAtMs = 0;
   private closed = false;
 
@@ -84,6 +84,9 @@ export class ColdTier {
     this.trees = new TreeMover(store, this.writer, figures);
     this.checkpoint = new Checkpoint(store, this.writer, this.trees);
     this.promoter = new Promoter(store, cold, policy, figures);
+    const { log } = parts;
+    const onRoom = (room: boolean) => this.hot?.setColdRoom(room);
+    this.guard = new StorageGuard({ config, log, store, cold, writer: this.writer, figures, onRoom });
     this.expiry = new ColdExpiry(store, cold, this.writer, figures);
     const { unsaved } = store;
     if (unsaved !== undefined) {
@@ -147,10 +150,11 @@ export class ColdTier {
         this.complain();
       },
     });
+    let checks = 0;
     this.storageTimer = setInterval(() => {
-      void this.checkStorage();
-      void this.background.yieldToServing();
-    }, BYTES_EVERY_MS);
+      void this.guard.check();
+      if (++checks % CHECKS_PER_YIELD === 0) void this.background.yieldToServing();
+    }, STORAGE_EVERY_MS);
     const schedule = () => {
       if (this.closed) return;
       this.timer = setTimeout(
@@ -191,6 +195,8 @@ export class ColdTier {
     clearInterval(this.storageTimer);
     this.hot?.close();
     await this.checkpointing?.catch(() => {});
+    this.guard.close();
+    await this.guard.closed();
     await this.expiry.close();
     await this.parts.cold.close();
   }
@@ -345,32 +351,15 @@ export class ColdTier {
 
   private async status(): Promise<TierStatus | undefined> {
     const { cold, path } = this.parts;
-    const nowMs = Date.now();
-    if (nowMs - this.coldBytesAtMs > BYTES_EVERY_MS) {
-      this.coldBytesAtMs = nowMs;
-      this.coldBytes = await cold.estimateBytes();
-    }
     return this.hot?.status({
       provider: 'flash',
       path,
       engine: `${cold.engine.name} ${cold.engine.version}`,
-      coldBytes: this.coldBytes,
+      coldBytes: await cold.estimateBytes(),
+      coldDeadBytes: this.guard.deadBytes,
       readQueue: this.promoter.queued,
       engineFigures: readEngineFigures(cold),
     });
-  }
-
-  /** Follows `maxstorage`: above it nothing is demoted any more, until an eighth of it is free again. */
-  private async checkStorage(): Promise<void> {
-    const { cold, config, log } = this.parts;
-    const { maxstorage } = config.values;
-    if (maxstorage === 0 && this.coldHasRoom) return;
-    this.coldBytes = await cold.estimateBytes().catch(() => this.coldBytes);
-    const had = this.coldHasRoom;
-    this.coldHasRoom = maxstorage === 0 || this.coldBytes < (had ? maxstorage : maxstorage * 0.875);
-    this.hot?.setColdRoom(this.coldHasRoom);
-    if (had && !this.coldHasRoom) log('warning', `The cold tier has reached maxstorage (${this.coldBytes} bytes)`);
-    else if (!had && this.coldHasRoom) log('notice', 'The cold tier is below maxstorage again');
   }
 
   /** Says in the log, now and then, that the store fails. */

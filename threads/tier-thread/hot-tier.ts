@@ -53,7 +53,10 @@ export interface HotTierParts {
 }
 
 /** What only a cold tier knows of itself. */
-export type ColdStatus = Pick<TierStatus, 'provider' | 'path' | 'engine' | 'coldBytes' | 'readQueue' | 'engineFigures'>;
+export type ColdStatus = Pick<
+  TierStatus,
+  'provider' | 'path' | 'engine' | 'coldBytes' | 'coldDeadBytes' | 'readQueue' | 'engineFigures'
+>;
 
 const pressureNames: Readonly<Record<number, string>> = {
   [PRESSURE_NONE]: 'none',

@@ -171,6 +171,7 @@ const noCold: ColdStatus = {
   path: '',
   engine: '',
   coldBytes: 0,
+  coldDeadBytes: 0,
   readQueue: 0,
   engineFigures: undefined,
 };

@@ -18,7 +18,7 @@
  *
  * entry (8 bytes): a live key, or the expiry of the cold key just before it
  *   0  HOT, DEMOTING, TOMBSTONE: object handle | COLD: check >>> 4 << 4 | type | EXPIRY: low 32 bits of ms
- *   4  tag (24 bits: position >>> 8) | frequency (2) | on disk (1) | expires (1) | dirty (1) | state (3)
+ *   4  tag (24 bits: position >>> 8) | frequency (2; COLD: heat, policy/cold-heat.ts) | on disk (1) | expires (1) | dirty (1) | state (3)
  *      EXPIRY: high 16 bits of ms << 8 | state
  */
 export const SLOT_LOCK = 0;

@@ -100,7 +100,8 @@ export class Checkpoint {
         // From here on the disk may have it, so deleting the key meanwhile must leave a tombstone.
         view.setUint32(at + 4, (word1 | ENTRY_ON_DISK) >>> 0, true);
         const then = state === STATE_TOMBSTONE ? THEN_BURY : THEN_MARK_CLEAN;
-        batch.add(this.store, keyspaceId, slotAt, slot, hasher.position, hasher.check, handle, then);
+        const replaces = (word1 & ENTRY_ON_DISK) !== 0;
+        batch.add(this.store, keyspaceId, slotAt, slot, hasher.position, hasher.check, handle, then, -1, replaces);
       }
       position = index.nextPagePosition(position);
     }

@@ -19,6 +19,7 @@ import {
   objectTableHint,
   TABLE_HINTS,
 } from '../memory/object.ts';
+import { heatOf, usedSinceWritten } from '../policy/cold-heat.ts';
 import { CHUNK_OBJECTS, QUEUE_MAIN, QUEUE_SMALL } from '../policy/hot-queues.ts';
 import type { Relief } from '../policy/maxmemory-policy.ts';
 import { EVICT, type HotPolicy } from '../policy/policy.ts';
@@ -178,8 +179,9 @@ export class Evictor {
       figures.evictedKeys++;
       return STEP_FREED;
     }
+    const heat = heatOf(queue === QUEUE_MAIN, frequency, usedSinceWritten(object, store.arena.offset(handle)));
     if ((word1 & ENTRY_DIRTY) === 0) {
-      if (!makeCold(store, slotAt, position, check)) {
+      if (!makeCold(store, slotAt, position, check, heat)) {
         this.requeue(word1, handle, QUEUE_SMALL, 0);
         return STEP_REQUEUED;
       }
@@ -191,7 +193,8 @@ export class Evictor {
     if (tables.tableState(table) !== TABLE_USED) return STEP_REQUEUED;
     const demoting = ((word1 & ~(STATE_MASK | ENTRY_FREQUENCY_MASK)) | ENTRY_ON_DISK | STATE_DEMOTING) >>> 0;
     index.view.setUint32(index.entry + 4, demoting, true);
-    batch.add(store, tables.keyspaceId(table), slotAt, slot, position, check, handle, THEN_DEMOTE);
+    const replaces = (word1 & ENTRY_ON_DISK) !== 0;
+    batch.add(store, tables.keyspaceId(table), slotAt, slot, position, check, handle, THEN_DEMOTE, heat, replaces);
     return STEP_COPIED;
   }
 

@@ -19,6 +19,10 @@ export interface MoverFigures {
   /** Reads of cold keys that did not bring them to RAM, and values dropped from RAM that were not written, because a policy said so. */
   ramRefused: number;
   nvmeRefused: number;
+  /** Of `evictedKeys`: cold ones, because of maxstorage. */
+  coldEvictions: number;
+  /** Of `bytesWritten`: records in whose place there was one already. */
+  bytesRewritten: number;
   /** Of the sweep of cold keys that are due: keys and records read from disk for it, and the time with a request under way, in ms. */
   expirySweepBytes: number;
   expirySweepMs: number;
@@ -44,6 +48,8 @@ export function newFigures(): MoverFigures {
     expiredKeys: 0,
     ramRefused: 0,
     nvmeRefused: 0,
+    coldEvictions: 0,
+    bytesRewritten: 0,
     expirySweepBytes: 0,
     expirySweepMs: 0,
     lastError: '',

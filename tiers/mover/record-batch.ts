@@ -41,6 +41,8 @@ export interface Written {
   readonly versionLow: number;
   readonly versionHigh: number;
   readonly then: typeof THEN_DEMOTE | typeof THEN_MARK_CLEAN | typeof THEN_BURY;
+  /** For THEN_DEMOTE: heat of the cold entry; -1: what the object tells. */
+  readonly heat: number;
 }
 
 /** A batch is written when it holds this much. */
@@ -55,6 +57,9 @@ export class RecordBatch {
   readonly undo: (() => void)[] = [];
   /** Record keys of the batch, one character per byte: what reads in flight are compared with. */
   readonly keys: string[] = [];
+  /** Bytes of those records, and pieces, that take the place of others or delete them. */
+  rewritten = 0;
+  private pieceBytes = 0;
   private staging = Buffer.allocUnsafeSlow(MAX_BYTES + 64 * 1024);
   private stagingView = viewOf(this.staging);
   private used = 0;
@@ -79,6 +84,7 @@ export class RecordBatch {
     this.written.length = 0;
     this.keys.length = 0;
     this.undo.length = 0;
+    this.rewritten = 0;
     this.used = 0;
   }
 
@@ -99,7 +105,7 @@ export class RecordBatch {
     this.keys.length = to;
   }
 
-  /** Copies an object; its slot is locked. A tombstone becomes the deletion of its record. */
+  /** Copies an object; its slot is locked. A tombstone becomes the deletion of its record. `replaces`: there is a record of it on disk. */
   add(
     store: StoreView,
     keyspaceId: number,
@@ -109,6 +115,8 @@ export class RecordBatch {
     check: number,
     handle: Handle,
     then: Written['then'],
+    heat = -1,
+    replaces = false,
   ): void {
     const { arena } = store;
     const view = arena.view(handle);
@@ -145,9 +153,10 @@ export class RecordBatch {
       else copyBytes(to, from.bytes, valueAt + head, view, bytes, objectAt, objectLength);
       sealRecord(to, from.at, keyBytes, valueAt, head + valueLength);
       this.batch.put(key, from.bytes.subarray(valueAt, valueAt + head + valueLength));
+      if (replaces) this.rewritten += keyBytes + head + valueLength;
     }
     this.keys.push(key.latin1Slice(0, keyBytes));
-    this.written.push({ slotAt, position, check, handle, versionLow, versionHigh, then });
+    this.written.push({ slotAt, position, check, handle, versionLow, versionHigh, then, heat });
   }
 
   /** Copies a node of a collection as a piece. */
@@ -173,12 +182,15 @@ export class RecordBatch {
     const head = writeValueHeader(to, valueAt, type, ENCODING_TREE, 0, 0, -1);
     exportNode(to, from.bytes, valueAt + head, view, arena.bytes(node), at, length, height);
     sealRecord(to, from.at, PIECE_KEY_BYTES, valueAt, head + length);
+    this.pieceBytes = PIECE_KEY_BYTES + head + length;
     this.batch.put(from.bytes.subarray(from.at, valueAt), from.bytes.subarray(valueAt, valueAt + head + length));
   }
 
   /** The piece is out of date from the moment when this batch is written. */
   deletePiece(keyspaceId: number, identityHigh: number, identityLow: number, piece: number): void {
     this.batch.delete(pieceKey(keyspaceId, identityHigh, identityLow, piece));
+    // About as large as the one that was written last.
+    this.rewritten += this.pieceBytes;
   }
 
   /** Nothing in the index leads to the record. */

@@ -4,6 +4,7 @@ import {
   ENTRY_DIRTY,
   ENTRY_EXPIRES,
   ENTRY_FREQUENCY_MASK,
+  ENTRY_FREQUENCY_SHIFT,
   ENTRY_ON_DISK,
   ENTRY_TAG_MASK,
   SLOT_INTEREST,
@@ -16,6 +17,7 @@ import { COUNT_COLD, COUNT_DIRTY, COUNT_EXPIRES, COUNT_KEYS } from '../index/slo
 import type { StoreView } from '../index/store-view.ts';
 import { asHandle, type Handle } from '../memory/handle.ts';
 import { OBJECT_QUEUE, objectExpiry, objectType, sameVersion } from '../memory/object.ts';
+import { heatOf, usedSinceWritten } from '../policy/cold-heat.ts';
 import { QUEUE_MAIN } from '../policy/hot-queues.ts';
 import { isTreeObject } from '../tree/walk.ts';
 import { THEN_BURY, THEN_DEMOTE, type Written } from './record-batch.ts';
@@ -27,9 +29,10 @@ export function coldWord(check: number, type: number): number {
 
 /**
  * HOT or DEMOTING, clean, at the index's place: the object is freed and the entry says COLD. The slot is locked.
- * False (and still hot) when there is no memory for the entry's expiry.
+ * `heat` is the entry's from then on, by default what the object itself tells. False (and still hot) when there is no memory for the entry's
+ * expiry.
  */
-export function makeCold(store: StoreView, slotAt: number, position: number, check: number): boolean {
+export function makeCold(store: StoreView, slotAt: number, position: number, check: number, heat = -1): boolean {
   const { index, arena, tables } = store;
   const { view, entry } = index;
   const word1 = view.getUint32(entry + 4, true);
@@ -37,7 +40,8 @@ export function makeCold(store: StoreView, slotAt: number, position: number, che
   const object = arena.view(handle);
   const at = arena.offset(handle);
   const word0 = coldWord(check, objectType(object, at) | (isTreeObject(object, at) ? COLD_TREE : 0));
-  const tag = word1 & ENTRY_TAG_MASK;
+  const known = heat >= 0 ? heat : heatOf(false, 0, usedSinceWritten(object, at));
+  const tag = (word1 & ENTRY_TAG_MASK) | (known << ENTRY_FREQUENCY_SHIFT);
   if ((word1 & ENTRY_EXPIRES) !== 0) {
     // The entry takes a neighbour along for its expiry: it is placed anew.
     index.remove(slotAt, position);
@@ -112,7 +116,7 @@ export function settle(store: StoreView, written: Written): typeof SETTLED | typ
     if (written.then !== THEN_DEMOTE) return SETTLED;
     // Used again while the record was written: worth keeping, and back in the queues.
     const wanted = (word1 & ENTRY_FREQUENCY_MASK) !== 0;
-    if (wanted || !makeCold(store, slotAt, position, written.check)) {
+    if (wanted || !makeCold(store, slotAt, position, written.check, written.heat)) {
       requeue(store, handle, QUEUE_MAIN);
       return CHANGED_MEANWHILE;
     }

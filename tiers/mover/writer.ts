@@ -126,6 +126,7 @@ export class BatchWriter {
     }
     this.failedAtMs = 0;
     this.figures.bytesWritten += bytes;
+    this.figures.bytesRewritten += batch.rewritten;
     this.store.exclusive.enter();
     try {
       for (const written of batch.written) {

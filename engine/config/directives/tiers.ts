@@ -32,7 +32,8 @@ export const tiers = {
   'storage-flush-period': integer(1, LLONG_MAX, { default: '1000', about: 'Milliseconds between checkpoints.' }),
   maxstorage: memory(0, ULLONG_MAX, {
     default: '0',
-    about: 'Bytes of the cold tier, above which nothing is demoted and maxmemory-policy decides; 0 for no bound.',
+    about:
+      'Bytes that may live in the cold tier. Above, the coldest keys are deleted if maxmemory-policy allows it, else nothing is demoted; 0 for no bound.',
   }),
   'storage-sync': flag({ default: 'no', about: 'Wait for the device (fsync) at every write to the cold tier.' }),
   'prometheus-port': integer(0, 65535, {

@@ -74,6 +74,8 @@ function io(status: TierStatus): InfoField[] {
     ['tier_cold_read_p999_usec', readTimes.p999Usec],
     ['tier_cold_read_max_usec', readTimes.maxUsec],
     ['tier_read_queue', status.readQueue],
+    ['tier_cold_dead_bytes', Math.round(status.coldDeadBytes)],
+    ['tier_cold_evictions', status.coldEvictions],
     ['tier_expiry_backlog', status.expiryBacklog],
     ['tier_expiry_sweep_bytes', status.expirySweepBytes],
     ['tier_expiry_sweep_ms', Math.round(status.expirySweepMs)],
