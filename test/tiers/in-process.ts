@@ -126,7 +126,9 @@ export class InProcessTiers {
     const reader = {
       ready: true,
       read: (key: Buffer) => disk.records.get(key.toString('latin1')),
-      readMany: (keys: readonly Buffer[]) => cold.getMany(keys),
+      readMany: (keys: readonly Buffer[], settle: (values: readonly (Buffer | undefined)[]) => void) => {
+        void cold.getMany(keys).then(settle);
+      },
     };
     this.direct = new DirectPromoter(this.client, reader, policy);
     this.writer.onWritten = (keys) => this.promoter.outdate(keys);
@@ -239,17 +241,19 @@ export class InProcessTiers {
   }
 
   /** Reads a cold key as a front-end does by itself; whether what it read was linked. */
-  async fetchDirectly(key: string): Promise<boolean> {
+  fetchDirectly(key: string): Promise<boolean> {
     const { place, generation, name } = this.place(key);
     const recordKey = this.direct.recordKey(place, name);
-    const [value] = await this.direct.reader.readMany([recordKey]);
-    if (!value) return false;
-    this.client.exclusive.enter();
-    try {
-      return this.direct.link(place, generation, recordKey, value, this.nowMs) === 'hot';
-    } finally {
-      this.client.exclusive.leave();
-    }
+    const link = (value: Buffer | undefined | null): boolean => {
+      if (!value) return false;
+      this.client.exclusive.enter();
+      try {
+        return this.direct.link(place, generation, recordKey, value, this.nowMs) === 'hot';
+      } finally {
+        this.client.exclusive.leave();
+      }
+    };
+    return new Promise((resolve) => this.direct.reader.readMany([recordKey], ([value]) => resolve(link(value))));
   }
 
   /** The same on the spot, with what was known of the key's place before. */

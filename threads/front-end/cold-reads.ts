@@ -164,15 +164,20 @@ export class ColdReads implements ColdFetcher {
       const room = this.budget.room(this.homelessBytes());
       if (room === 0) return;
       const share = Math.max(WORTH_KEYS, Math.ceil(waiting.length / (MAX_IN_FLIGHT - this.inFlight)));
-      void this.read(waiting.splice(0, Math.min(share, MAX_KEYS, room)));
+      this.read(waiting.splice(0, Math.min(share, MAX_KEYS, room)));
     }
   };
 
-  private async read(batch: readonly Wanted[]): Promise<void> {
-    const { promoter, lock, room } = this.parts;
+  private read(batch: readonly Wanted[]): void {
     this.inFlight++;
     this.budget.begin(batch.length);
-    const values = await promoter.reader.readMany(batch.map(({ recordKey }) => recordKey));
+    const recordKeys = batch.map(({ recordKey }) => recordKey);
+    this.parts.promoter.reader.readMany(recordKeys, (values) => this.link(batch, values));
+  }
+
+  /** What a read brought, in the order of its keys. */
+  private link(batch: readonly Wanted[], values: readonly (Buffer | undefined | null)[]): void {
+    const { promoter, lock, room } = this.parts;
     this.inFlight--;
     this.budget.end(values, batch.length);
     const nowMs = Date.now();

