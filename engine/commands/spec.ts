@@ -107,6 +107,8 @@ export interface CommandSpec {
   readonly since: string;
   readonly group: CommandGroup;
   readonly complexity: string;
+  /** A call of up to so many arguments takes constant or logarithmic time, although `complexity` says more of longer ones. */
+  readonly cheapArguments?: number;
   /** Number of arguments, name included (and the container's name for a subcommand); negative: at least that many. */
   readonly arity: number;
   readonly flags: readonly CommandFlag[];

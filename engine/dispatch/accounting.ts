@@ -14,14 +14,16 @@ export class Accounting {
   private readonly context: ThreadContext;
   private readonly statistics: Statistics;
   private readonly timer: RunTimer = new RunTimer();
-  /** By CommandEntry.id: whether calls may share a reading of the clock, see RunTimer. */
-  private readonly cheap: readonly boolean[];
+  /** By CommandEntry.id: up to how many arguments calls may share a reading of the clock, see RunTimer. */
+  private readonly cheapArguments: readonly number[];
   private commandsInBatch = 0;
 
   constructor(context: ThreadContext, statistics: Statistics, table: CommandTable) {
     this.context = context;
     this.statistics = statistics;
-    this.cheap = table.allWithSubcommands().map((entry) => entry.spec.complexity.startsWith('O(1)'));
+    this.cheapArguments = table.allWithSubcommands().map(({ spec }) => {
+      return spec.cheapArguments ?? (spec.complexity.startsWith('O(1)') ? Number.MAX_SAFE_INTEGER : 0);
+    });
   }
 
   /** @param now `performance.now()` at the start of the batch */
@@ -52,7 +54,7 @@ export class Accounting {
   /** After a command that has its reply. */
   ran(entry: CommandEntry, client: Session, request: Request): void {
     this.commandsInBatch++;
-    const alone = this.cheap[entry.id] !== true || this.statistics.slowlog.slowerThanUsec < 1000;
+    const alone = request.count > (this.cheapArguments[entry.id] ?? 0) || this.statistics.slowlog.slowerThanUsec < 1000;
     if (this.timer.count(alone)) this.closeRun(entry, client, request);
   }
 

@@ -36,6 +36,7 @@ export const addCommands: readonly CommandSpec[] = [
     since: '3.2.0',
     group: 'geo',
     complexity: 'O(log(N)) for each place, N being the number of places',
+    cheapArguments: 5,
     arity: -5,
     flags: ['write', 'denyoom'],
     categories: ['geo'],

@@ -98,6 +98,7 @@ function lmpop(context: CommandContext): void {
 const spec = {
   group: 'list',
   complexity: 'O(N), N being the number of elements returned',
+  cheapArguments: 2,
   arity: -2,
   flags: ['write', 'fast'],
   categories: ['list'],

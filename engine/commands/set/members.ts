@@ -83,6 +83,7 @@ export const srem: CommandSpec = {
   group: 'set',
   complexity: 'O(N) where N is the number of members given',
   arity: -3,
+  cheapArguments: 3,
   flags: ['write', 'fast'],
   categories: ['set'],
   keySpecs: [keyAt(1, ['RW', 'delete'])],

@@ -92,6 +92,7 @@ export const removeCommands: readonly CommandSpec[] = [
     since: '1.2.0',
     group: 'sorted-set',
     complexity: 'O(M*log(N)) for M members to remove from N',
+    cheapArguments: 3,
     arity: -3,
     flags: ['write', 'fast'],
     categories: ['sortedset'],
