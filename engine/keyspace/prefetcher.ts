@@ -14,6 +14,7 @@ import { homeBucket } from '../../tiers/index/page.ts';
 import { SlotTables } from '../../tiers/index/slot-tables.ts';
 import type { StoreView } from '../../tiers/index/store-view.ts';
 import { asHandle } from '../../tiers/memory/handle.ts';
+import { MemberPrefetcher } from './member-prefetcher.ts';
 
 /** Requests that are looked at together: as many cache misses as the processor can have under way. */
 export const PREFETCH_REQUESTS = 16;
@@ -33,12 +34,16 @@ export class Prefetcher {
   private readonly slotAt = new Int32Array(PREFETCH_REQUESTS);
   private readonly at = new Int32Array(PREFETCH_REQUESTS);
   private readonly views: DataView[];
+  /** Per request: the first of those before it, or itself, that names the same key as all between them. */
+  private readonly owner = new Int32Array(PREFETCH_REQUESTS);
+  private readonly members: MemberPrefetcher;
   /** Keeps the loads from being optimised away. */
   private sink = 0;
 
   constructor(store: StoreView) {
     this.store = store;
     this.views = Array.from({ length: PREFETCH_REQUESTS }, () => store.tables.view);
+    this.members = new MemberPrefetcher(store, PREFETCH_REQUESTS);
   }
 
   /**
@@ -47,17 +52,30 @@ export class Prefetcher {
    */
   run(requests: readonly Request[], count: number, db: number): void {
     const { hasher, tables } = this.store;
-    const { slotAt } = this;
+    const { owner, slotAt } = this;
     const table = tables.tableOf(db);
+    let named = -1;
+    let position = 0;
+    let check = 0;
     for (let i = 0; i < count; i++) {
       const request = requests[i];
       slotAt[i] = -1;
+      owner[i] = -1;
       if (request === undefined || request.count < 2) continue;
       hasher.hash(request.view, request.start(1), request.length(1));
       request.slot = hasher.slot;
       request.position = hasher.position;
       request.check = hasher.check;
       request.hashed = true;
+      owner[i] = i;
+      // Often a pipeline is for one key.
+      if (named >= 0 && position === hasher.position && check === hasher.check) {
+        owner[i] = named;
+        continue;
+      }
+      named = i;
+      position = hasher.position;
+      check = hasher.check;
       slotAt[i] = SlotTables.at(table, hasher.slot);
     }
     let sum = touch(tables.view, slotAt, count);
@@ -66,6 +84,20 @@ export class Prefetcher {
     for (let i = 0; i < count; i++) this.locateObject(i, requests[i]?.position ?? 0);
     sum ^= this.touchAll(count, 0) ^ this.touchAll(count, CACHE_LINE);
     this.sink ^= sum;
+    this.runMembers(requests, count);
+  }
+
+  private runMembers(requests: readonly Request[], count: number): void {
+    const { at, members, owner, views } = this;
+    let ways = 0;
+    for (let i = 0; i < count; i++) {
+      const request = requests[i];
+      const object = owner[i] ?? -1;
+      const objectAt = object < 0 ? -1 : (at[object] ?? -1);
+      const view = object < 0 ? undefined : views[object];
+      if (members.begin(i, request, view, objectAt)) ways++;
+    }
+    if (ways > 0) members.run(requests, count);
   }
 
   private touchAll(count: number, offset: number): number {

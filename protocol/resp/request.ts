@@ -23,6 +23,9 @@ export class Request {
   slot = 0;
   position = 0;
   check = 0;
+  /** Hash of argument 2 as the member of a collection, likewise; meaningful while `memberHashed`. */
+  memberHashed = false;
+  memberHash = 0;
   /** Pairs of (start, length). Grows by doubling; reused by all requests of a parser. */
   private spans: Int32Array = new Int32Array(INITIAL_SPAN_WORDS);
 
@@ -71,6 +74,7 @@ export class Request {
     this.view = view;
     this.count = 0;
     this.hashed = false;
+    this.memberHashed = false;
     if (this.spans.length > MAX_KEPT_SPAN_WORDS) this.spans = new Int32Array(INITIAL_SPAN_WORDS);
   }
 
@@ -88,6 +92,7 @@ export class Request {
     this.bytes = other.bytes;
     this.view = other.view;
     this.hashed = false;
+    this.memberHashed = false;
     other.spans = spans;
     other.count = 0;
     other.bytes = NO_BYTES;
@@ -104,6 +109,7 @@ export class Request {
     this.bytes = other.bytes;
     this.view = other.view;
     this.hashed = false;
+    this.memberHashed = false;
   }
 
   push(start: number, length: number): void {

@@ -4,6 +4,9 @@ export class Slice {
   bytes: Uint8Array = new Uint8Array(0);
   at = 0;
   length = 0;
+  /** The hash that orders members, where it was worked out before (as int32); meaningful while `hashed`. */
+  hash?: number = 0;
+  hashed?: boolean = false;
 
   /** Points at `length` bytes from `at`. `view` and `bytes` are two looks at the same memory. */
   set(view: DataView, bytes: Uint8Array, at: number, length: number): this {
@@ -11,6 +14,7 @@ export class Slice {
     this.bytes = bytes;
     this.at = at;
     this.length = length;
+    this.hashed = false;
     return this;
   }
 

@@ -36,7 +36,7 @@ export class Tree extends LeafSplits {
       }
       if (this.flat) this.host.spread(this);
       else if (this.shape.order === ORDER_HASH) {
-        if (this.splitByHash(this.hashOf(key.view, key.at, key.length), size)) break;
+        if (this.splitByHash(this.hashOfKey(key), size)) break;
       } else if (this.splitOrdered(size)) break;
       const found = this.find(key);
       assert(!found, 'a key is inserted once');

@@ -2,6 +2,7 @@ import type { Request } from '../../../protocol/resp/request.ts';
 import { Slice } from '../../../tiers/tree/slice.ts';
 import { eventClass } from '../../events/events.ts';
 import { type KeyRef, VALUE_SET } from '../../keyspace/key-ref.ts';
+import { fromRequest } from '../../types/hash/shared-hashes.ts';
 import type { SharedSets } from '../../types/set/shared-sets.ts';
 import type { CommandContext } from '../context.ts';
 import { keyAt } from '../key-specs.ts';
@@ -11,7 +12,7 @@ const slice = new Slice();
 
 /** An argument as a member: good until the next call. */
 function memberAt(request: Request, n: number): Slice {
-  return slice.set(request.view, request.bytes, request.start(n), request.length(n));
+  return fromRequest(slice, request, n);
 }
 
 /** Before a command changes several members: has been wherever the members from argument `from` on are, or are to be. */
@@ -82,8 +83,8 @@ export const srem: CommandSpec = {
   since: '1.0.0',
   group: 'set',
   complexity: 'O(N) where N is the number of members given',
-  arity: -3,
   cheapArguments: 3,
+  arity: -3,
   flags: ['write', 'fast'],
   categories: ['set'],
   keySpecs: [keyAt(1, ['RW', 'delete'])],

@@ -127,5 +127,10 @@ export class SharedHashes implements MemberOwner {
 
 /** Points a slice at an argument. */
 export function fromRequest(slice: Slice, request: Request, argIndex: number): Slice {
-  return slice.set(request.view, request.bytes, request.start(argIndex), request.length(argIndex));
+  slice.set(request.view, request.bytes, request.start(argIndex), request.length(argIndex));
+  if (argIndex === 2 && request.memberHashed) {
+    slice.hash = request.memberHash;
+    slice.hashed = true;
+  }
+  return slice;
 }

@@ -16,6 +16,7 @@ import {
   slotStride,
   type TreeShape,
 } from '../layout.ts';
+import type { Slice } from '../slice.ts';
 
 /**
  * One collection's entries, opened: FLAT, or the root of a B+tree with counts. What all layers of a `Tree` share stands here; each layer is a
@@ -130,6 +131,10 @@ export abstract class OpenTree {
 
   protected get leafUsed(): number {
     return this.leafView.getUint32(this.leafAt + LEAF_USED, true);
+  }
+
+  protected hashOfKey(key: Slice): number {
+    return key.hashed === true ? (key.hash ?? 0) >>> 0 : this.hashOf(key.view, key.at, key.length);
   }
 
   protected hashOf(view: DataView, at: number, length: number): number {

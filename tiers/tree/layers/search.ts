@@ -13,7 +13,7 @@ export abstract class TreeSearch extends TreeCursor {
    */
   find(key: Slice): boolean {
     if (this.shape.order === ORDER_HASH) {
-      if (!this.flat) this.descendHash(this.hashOf(key.view, key.at, key.length));
+      if (!this.flat) this.descendHash(this.hashOfKey(key));
       return this.scanEqual(key);
     }
     return this.findOrdered(key);
