@@ -5,9 +5,10 @@ import { assert } from '../base/assert.ts';
  * object's value holds roots, and their nodes are blocks of their own. Which one it is says bit 3 of the object's encoding nibble.
  *
  * value of a FLAT object = a leaf:
- *   0   entries u16 | flags u16 (LEAF_RECENT: used since the mover last looked)
+ *   0   entries u16 | flags u16: bit 0 LEAF_RECENT: used since the mover last looked; above it the slack
  *   4   used u32: bytes of the pack
- *   8   pack (pack.ts)
+ *   8   slack: bytes that are free in front of the pack, for entries to come (trees by position and in RAM only)
+ *       pack (pack.ts)
  *
  * value of a TREE object:
  *   0   number of roots u8 | flags u8 | bytes of meta u16 | next piece number u32
@@ -42,10 +43,22 @@ const tinyNodes = process.env.STRATAKV_TINY_NODES === '1';
 export const LEAF_ENTRIES = 0;
 export const LEAF_FLAGS = 2;
 export const LEAF_RECENT = 1;
+const LEAF_SLACK_SHIFT = 1;
+export const LEAF_MAX_SLACK = 0xffff >>> LEAF_SLACK_SHIFT;
 /** So many entries fit a leaf's counter; leaves are split long before, or hold keys with one and the same hash. */
 export const LEAF_MAX_ENTRIES = 0xffff;
 export const LEAF_USED = 4;
 export const LEAF_HEADER_BYTES = 8;
+
+/** Bytes between a leaf's header and its pack. */
+export function leafSlack(view: DataView, at: number): number {
+  return view.getUint16(at + LEAF_FLAGS, true) >>> LEAF_SLACK_SHIFT;
+}
+
+/** Flags of a leaf that is being used. */
+export function recentFlags(slack: number): number {
+  return LEAF_RECENT | (slack << LEAF_SLACK_SHIFT);
+}
 
 export const TREE_ROOTS = 0;
 export const TREE_FLAGS = 1;

@@ -9,6 +9,7 @@ import {
   LEAF_HEADER_BYTES,
   LEAF_RECENT,
   LEAF_USED,
+  leafSlack,
   MAX_HEIGHT,
   ROOT_BLOCK_BYTES,
   ROOT_BYTES,
@@ -29,7 +30,7 @@ import {
 } from './layout.ts';
 
 /**
- * Nodes on their way to and from the disk. The payload of a piece is the node as it is in RAM, with children and flags zeroed. The payload of
+ * Nodes on their way to and from the disk. The payload of a piece is the node as it is in RAM, with children and flags zeroed and without slack. The payload of
  * a key's record is its object's value (roots without nodes) and behind it, for each root that has a node, its length as u32 and the node.
  */
 
@@ -50,11 +51,14 @@ export function exportNode(
   length: number,
   height: number,
 ): void {
-  copyBytes(to, toBytes, toAt, view, bytes, at, length);
   if (height === 0) {
+    const packFrom = at + LEAF_HEADER_BYTES + leafSlack(view, at);
+    copyBytes(to, toBytes, toAt, view, bytes, at, LEAF_HEADER_BYTES);
+    copyBytes(to, toBytes, toAt + LEAF_HEADER_BYTES, view, bytes, packFrom, length - LEAF_HEADER_BYTES);
     to.setUint16(toAt + LEAF_FLAGS, 0, true);
     return;
   }
+  copyBytes(to, toBytes, toAt, view, bytes, at, length);
   const stride = view.getUint32(at + INNER_STRIDE, true);
   for (let slot = toAt + INNER_HEADER_BYTES; slot < toAt + length; slot += stride) {
     to.setUint32(slot + SLOT_CHILD, 0, true);
@@ -339,8 +343,8 @@ function shedSlot(
     for (let child = at + INNER_HEADER_BYTES; child < end; child += stride) {
       shedSlot(allocator, kind, root, rootAt, view, child, height - 1, spare, shed);
     }
-  } else if (spare && view.getUint16(at + LEAF_FLAGS, true) !== 0) {
-    view.setUint16(at + LEAF_FLAGS, 0, true);
+  } else if (spare && (view.getUint16(at + LEAF_FLAGS, true) & LEAF_RECENT) !== 0) {
+    view.setUint16(at + LEAF_FLAGS, view.getUint16(at + LEAF_FLAGS, true) & ~LEAF_RECENT, true);
     shed.left++;
     return;
   }

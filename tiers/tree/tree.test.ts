@@ -357,6 +357,67 @@ test('a queue of a million leaves full leaves, and frees what it passes', () => 
   bench.clear();
 });
 
+test('what comes in front of a list leaves full leaves, and so does what comes behind after it', () => {
+  const bench = new Bench({ order: ORDER_POSITION, valued: false, fixedKeys: false, leafBytes: 1016 });
+  const { tree } = bench;
+  const content = slice('element:00000000');
+  for (let n = 0; n < 100_000; n++) tree.insertAt(0, content);
+  bench.verify();
+  assert.ok(tree.blockBytes < 100_000 * 19, `18 bytes an entry, ${tree.blockBytes / 1e5} used`);
+  for (let n = 0; n < 99_990; n++) {
+    tree.last();
+    tree.remove();
+  }
+  for (let n = 0; n < 100_000; n++) tree.insertAt(tree.count, content);
+  bench.verify();
+  assert.ok(tree.blockBytes < 100_000 * 19, `18 bytes an entry, ${tree.blockBytes / 1e5} used`);
+  bench.clear();
+});
+
+test('a list that comes and goes at both ends agrees with an array', (context) => {
+  context.diagnostic(`seed ${SEED}`);
+  const random = new Random(SEED);
+  const bench = new Bench(small(ORDER_POSITION, false));
+  const { tree } = bench;
+  const model: string[] = [];
+  // What is likely changes from time to time: to push or pop, in front or behind.
+  let pushes = 90;
+  let fronts = 90;
+  for (let n = 0; n < 30_000; n++) {
+    if (n % 300 === 0) {
+      pushes = model.length > 600 ? 10 : 10 + random.below(81);
+      fronts = random.below(101);
+    }
+    const front = random.below(100) < fronts;
+    bench.reopen();
+    if (random.below(100) < pushes) {
+      const content = 'x'.repeat(random.below(40)) + n;
+      const rank = front ? 0 : model.length;
+      tree.insertAt(rank, slice(content));
+      model.splice(rank, 0, content);
+      assert.equal(keyText(tree), content);
+    } else if (random.below(50) === 0) {
+      const count = random.below(50);
+      tree.removeRange(front ? 0 : Math.max(0, model.length - count), count);
+      model.splice(front ? 0 : Math.max(0, model.length - count), count);
+    } else if (model.length > 0) {
+      assert.ok(front ? tree.first() : tree.last());
+      assert.equal(keyText(tree), front ? model.shift() : model.pop());
+      const stands = tree.remove();
+      if (stands) assert.equal(keyText(tree), model[0]);
+    }
+    assert.equal(tree.count, model.length);
+    if (n % 97 === 0) {
+      bench.verify();
+      bench.reopen();
+      const seen: string[] = [];
+      for (let more = tree.first(); more; more = tree.next()) seen.push(keyText(tree));
+      assert.deepEqual(seen, model);
+    }
+  }
+  bench.clear();
+});
+
 test('keys that come in order leave full leaves', () => {
   const bench = new Bench({ order: ORDER_BYTES, valued: true, fixedKeys: true, leafBytes: 2048 });
   const { tree } = bench;

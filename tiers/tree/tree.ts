@@ -2,7 +2,7 @@ import { assert } from '../base/assert.ts';
 import { copyBytes, moveBytes } from '../base/bytes.ts';
 import { LeafSplits } from './layers/leaf-splits.ts';
 import { beginning } from './layers/search.ts';
-import { LEAF_ENTRIES, LEAF_HEADER_BYTES, LEAF_USED, ORDER_BYTES, ORDER_HASH } from './layout.ts';
+import { LEAF_ENTRIES, LEAF_HEADER_BYTES, LEAF_MAX_SLACK, LEAF_USED, ORDER_BYTES, ORDER_HASH } from './layout.ts';
 import {
   entryEnd,
   keyEntryBytes,
@@ -136,7 +136,7 @@ export class Tree extends LeafSplits {
   replaceKey(key: Slice): boolean {
     const { leafView: view, leafBytes: bytes, entryAt, entryNext, keyAt } = this;
     assert(!this.valued && key.length === this.keyLength, 'only the place changes');
-    const start = this.leafAt + LEAF_HEADER_BYTES;
+    const start = this.packStart;
     const end = this.packEnd;
     const forward = compareBytes(view, keyAt, key.length, key.view, key.at, key.length) < 0;
     const stop = forward ? end : entryAt;
@@ -183,9 +183,10 @@ export class Tree extends LeafSplits {
 
   private removeHere(): boolean {
     const rest = this.packEnd - this.entryNext;
-    const from = this.entryAt - this.leafAt;
+    const from = this.entryAt - this.packStart;
     const removed = this.entryNext - this.entryAt;
-    moveBytes(this.leafView, this.leafBytes, this.entryAt, this.entryNext, rest);
+    if (from === 0 && this.takesSlack(removed)) this.setSlack(this.slack + removed);
+    else moveBytes(this.leafView, this.leafBytes, this.entryAt, this.entryNext, rest);
     const entries = this.leafEntries - 1;
     const used = this.leafUsed - removed;
     this.leafView.setUint16(this.leafAt + LEAF_ENTRIES, entries, true);
@@ -194,7 +195,7 @@ export class Tree extends LeafSplits {
     if (this.flat) {
       this.trim();
       if (rest === 0) return false;
-      this.stand(this.leafAt + from);
+      this.stand(this.packStart + from);
       return true;
     }
     if (entries === 0) {
@@ -204,8 +205,13 @@ export class Tree extends LeafSplits {
     if (used * 4 < this.leafLimit && !this.isListEnd && this.merge()) return false;
     this.trim();
     if (rest === 0) return false;
-    this.stand(this.leafAt + from);
+    this.stand(this.packStart + from);
     return true;
+  }
+
+  /** Whether what is removed in front of the leaf's pack stays free there. */
+  private takesSlack(removed: number): boolean {
+    return this.byPosition && !this.flat && this.slack + removed <= LEAF_MAX_SLACK;
   }
 
   /** Removes `count` entries from number `rank` on; whole leaves at a time. The cursor is nowhere afterwards. */
@@ -213,7 +219,7 @@ export class Tree extends LeafSplits {
     let left = Math.min(count, this.count - rank);
     while (left > 0) {
       if (!this.seek(rank)) return;
-      const whole = this.entryAt === this.leafAt + LEAF_HEADER_BYTES && this.leafEntries <= left;
+      const whole = this.entryAt === this.packStart && this.leafEntries <= left;
       if (whole && !this.flat) {
         left -= this.leafEntries;
         this.touch(-this.leafEntries);
@@ -224,9 +230,12 @@ export class Tree extends LeafSplits {
       let gone = 0;
       for (; gone < left && end < this.packEnd; gone++)
         end = entryEnd(this.leafView, end, this.valued, this.byPosition);
-      this.leafBytes.copyWithin(this.entryAt, end, this.packEnd);
+      const removed = end - this.entryAt;
+      const rest = this.packEnd - end;
+      if (this.entryAt === this.packStart && this.takesSlack(removed)) this.setSlack(this.slack + removed);
+      else if (rest > 0) this.leafBytes.copyWithin(this.entryAt, end, end + rest);
       this.leafView.setUint16(this.leafAt + LEAF_ENTRIES, this.leafEntries - gone, true);
-      this.leafView.setUint32(this.leafAt + LEAF_USED, this.leafUsed - (end - this.entryAt), true);
+      this.leafView.setUint32(this.leafAt + LEAF_USED, this.leafUsed - removed, true);
       this.touch(-gone);
       left -= gone;
       if (this.flat || this.leafUsed * 4 >= this.leafLimit || !this.merge()) this.trim();

@@ -8,6 +8,7 @@ import {
   LEAF_ENTRIES,
   LEAF_HEADER_BYTES,
   LEAF_USED,
+  leafSlack,
   maxChildren,
   ORDER_BYTES,
   ORDER_HASH,
@@ -106,8 +107,9 @@ class TreeVerifier {
     const { order, valued } = this.shape;
     const entries = view.getUint16(at + LEAF_ENTRIES, true);
     const used = view.getUint32(at + LEAF_USED, true);
-    assert(entries > 0 && LEAF_HEADER_BYTES + used <= capacity, 'a leaf has entries, and fits its block');
-    const start = at + LEAF_HEADER_BYTES;
+    const start = at + LEAF_HEADER_BYTES + leafSlack(view, at);
+    assert(entries > 0 && start + used <= at + capacity, 'a leaf has entries, and fits its block');
+    assert(leafSlack(view, at) === 0 || order === ORDER_POSITION, 'only leaves of lists have slack');
     assert(isPack(view, start, start + used, entries, valued, order === ORDER_POSITION), 'a leaf holds a pack');
     for (let entry = start; entry < start + used; entry = entryEnd(view, entry, valued, order === ORDER_POSITION)) {
       const length = readLength(view, entry);

@@ -9,6 +9,7 @@ import {
   INNER_STRIDE,
   LEAF_HEADER_BYTES,
   LEAF_USED,
+  leafSlack,
   ROOT_BLOCK_BYTES,
   ROOT_HEIGHT,
   ROOT_NODE,
@@ -165,7 +166,9 @@ function copyNode(allocator: Allocator, node: Handle, height: number, kind: numb
   const stride = height > 0 ? view.getUint32(at + INNER_STRIDE, true) : 0;
   const children = height > 0 ? view.getUint16(at + INNER_CHILDREN, true) : 0;
   const used =
-    height > 0 ? INNER_HEADER_BYTES + children * stride : LEAF_HEADER_BYTES + view.getUint32(at + LEAF_USED, true);
+    height > 0
+      ? INNER_HEADER_BYTES + children * stride
+      : LEAF_HEADER_BYTES + leafSlack(view, at) + view.getUint32(at + LEAF_USED, true);
   const copy = allocator.allocateBeyondLimit(used, kind);
   if (copy === NULL_HANDLE) return NULL_HANDLE;
   const to = arena.view(copy);

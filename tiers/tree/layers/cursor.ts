@@ -1,5 +1,5 @@
 import { asHandle } from '../../memory/handle.ts';
-import { INNER_CHILDREN, INNER_HEADER_BYTES, LEAF_HEADER_BYTES, SLOT_COUNT, SLOT_KEY } from '../layout.ts';
+import { INNER_CHILDREN, INNER_HEADER_BYTES, SLOT_COUNT, SLOT_KEY } from '../layout.ts';
 import { entryEnd, lengthBytes, readBackLength, readLength } from '../pack.ts';
 import { TreeWay } from './way.ts';
 
@@ -10,7 +10,7 @@ export abstract class TreeCursor extends TreeWay {
     if (rank < 0 || rank >= this.count) return false;
     let left = this.descendRank(rank);
     const { leafView: view } = this;
-    let at = this.leafAt + LEAF_HEADER_BYTES;
+    let at = this.packStart;
     if (this.byPosition && left * 2 > this.leafEntries) {
       let end = this.packEnd;
       for (left = this.leafEntries - 1 - left; left >= 0; left--) {
@@ -28,7 +28,7 @@ export abstract class TreeCursor extends TreeWay {
   first(): boolean {
     if (this.count === 0) return false;
     this.descendSide(0);
-    this.stand(this.leafAt + LEAF_HEADER_BYTES);
+    this.stand(this.packStart);
     return true;
   }
 
@@ -45,13 +45,13 @@ export abstract class TreeCursor extends TreeWay {
       return true;
     }
     if (!this.sibling(1)) return false;
-    this.stand(this.leafAt + LEAF_HEADER_BYTES);
+    this.stand(this.packStart);
     return true;
   }
 
   /** O(1) by position; otherwise a walk over the leaf's entries before it. */
   previous(): boolean {
-    if (this.entryAt > this.leafAt + LEAF_HEADER_BYTES) {
+    if (this.entryAt > this.packStart) {
       this.standBefore(this.entryAt);
       return true;
     }
@@ -84,7 +84,7 @@ export abstract class TreeCursor extends TreeWay {
   scanFrom(hash: number): boolean {
     if (this.count === 0) return false;
     this.descendHash(hash);
-    this.stand(this.leafAt + LEAF_HEADER_BYTES);
+    this.stand(this.packStart);
     return true;
   }
 
@@ -111,7 +111,7 @@ export abstract class TreeCursor extends TreeWay {
   /** To the first entry of the next leaf. */
   nextLeaf(): boolean {
     if (this.flat || !this.sibling(1)) return false;
-    this.stand(this.leafAt + LEAF_HEADER_BYTES);
+    this.stand(this.packStart);
     return true;
   }
 
@@ -153,7 +153,7 @@ export abstract class TreeCursor extends TreeWay {
       this.stand(end - this.entryBytes);
       return;
     }
-    let at = this.leafAt + LEAF_HEADER_BYTES;
+    let at = this.packStart;
     for (;;) {
       const after = entryEnd(this.leafView, at, this.valued, false);
       if (after >= end) break;
@@ -163,9 +163,9 @@ export abstract class TreeCursor extends TreeWay {
   }
 
   protected entriesBefore(entry: number): number {
-    if (this.entryBytes > 0) return (entry - this.leafAt - LEAF_HEADER_BYTES) / this.entryBytes;
+    if (this.entryBytes > 0) return (entry - this.packStart) / this.entryBytes;
     let count = 0;
-    for (let at = this.leafAt + LEAF_HEADER_BYTES; at < entry; count++) {
+    for (let at = this.packStart; at < entry; count++) {
       at = entryEnd(this.leafView, at, this.valued, this.byPosition);
     }
     return count;

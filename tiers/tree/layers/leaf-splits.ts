@@ -4,6 +4,7 @@ import {
   INNER_HEADER_BYTES,
   LEAF_ENTRIES,
   LEAF_HEADER_BYTES,
+  LEAF_MAX_SLACK,
   ORDER_BYTES,
   SEPARATOR_BYTES,
   SLOT_KEY,
@@ -22,7 +23,7 @@ export abstract class LeafSplits extends Leaves {
    * and the cursor stands where it is to be written; otherwise the leaf was split, and the place has to be looked for again.
    */
   protected splitOrdered(size: number): boolean {
-    const start = this.leafAt + LEAF_HEADER_BYTES;
+    const start = this.packStart;
     const end = this.packEnd;
     this.touch(0);
     if (this.entryAt === end || this.entryAt === start) {
@@ -56,7 +57,7 @@ export abstract class LeafSplits extends Leaves {
   /** The same by hash; true also when all entries have the same hash, and the leaf has to grow. */
   protected splitByHash(newHash: number, size: number): boolean {
     const view = this.leafView;
-    const start = this.leafAt + LEAF_HEADER_BYTES;
+    const start = this.packStart;
     const end = this.packEnd;
     this.touch(0);
     const entries = this.leafEntries;
@@ -129,7 +130,11 @@ export abstract class LeafSplits extends Leaves {
     else this.slots[this.height - 1] = (this.slots[this.height - 1] ?? 0) + 1;
     this.enterLeaf(leaf);
     this.setLeaf(this.leafView, this.leafAt, 1, size);
-    this.entryAt = this.leafAt + LEAF_HEADER_BYTES;
+    if (inFront && this.byPosition) {
+      // What comes in front of a list is often followed by more: the first entry stands at the block's end.
+      this.setSlack(Math.min(LEAF_MAX_SLACK, this.allocator.capacity(leaf) - LEAF_HEADER_BYTES - size));
+    }
+    this.entryAt = this.packStart;
     this.touch(1);
     this.fresh = !inFront;
     return slotAt;

@@ -7,10 +7,13 @@ import {
   LEAF_FLAGS,
   LEAF_HEADER_BYTES,
   LEAF_MAX_ENTRIES,
+  LEAF_MAX_SLACK,
   LEAF_RECENT,
   LEAF_USED,
+  leafSlack,
   ROOT_HEIGHT,
   ROOT_NODE,
+  recentFlags,
 } from '../layout.ts';
 import { InnerNodes } from './inner-nodes.ts';
 import { innerChildren } from './way.ts';
@@ -26,6 +29,15 @@ export abstract class Leaves extends InnerNodes {
   /** Makes room for an entry of `size` bytes at the cursor's place. */
   protected makeGap(size: number): void {
     if (!this.flat && this.leaf === NULL_HANDLE) this.createRootLeaf(size);
+    if (this.byPosition && !this.flat && this.leafEntries > 0) {
+      if (this.entryAt === this.packStart) {
+        if (this.slack < size) this.makeSlack(size);
+        if (this.slack >= size) {
+          this.growInFront(size);
+          return;
+        }
+      } else if (this.slack > 0) this.settleFor(size);
+    }
     const from = this.entryAt - this.leafAt;
     const end = this.packEnd - this.leafAt;
     this.makeCapacity(end + size);
@@ -34,9 +46,57 @@ export abstract class Leaves extends InnerNodes {
     const entries = view.getUint16(at + LEAF_ENTRIES, true);
     assert(entries < LEAF_MAX_ENTRIES, 'a leaf counts its entries');
     view.setUint16(at + LEAF_ENTRIES, entries + 1, true);
-    view.setUint32(at + LEAF_USED, end + size - LEAF_HEADER_BYTES, true);
+    view.setUint32(at + LEAF_USED, end + size - LEAF_HEADER_BYTES - this.slack, true);
     this.entryAt = at + from;
     this.touch(1);
+  }
+
+  /** Room for an entry in front of the pack, where there is slack. */
+  private growInFront(size: number): void {
+    const { leafView: view, leafAt: at } = this;
+    const entries = this.leafEntries;
+    assert(entries < LEAF_MAX_ENTRIES, 'a leaf counts its entries');
+    this.setLeaf(view, at, entries + 1, this.leafUsed + size);
+    this.setSlack(this.slack - size);
+    this.entryAt = this.packStart;
+    this.touch(1);
+  }
+
+  /** Moves the pack back in its block, a larger one if need be, so that there are `size` bytes in front of it: as many as are to be had. */
+  private makeSlack(size: number): void {
+    this.settle();
+    const bytes = LEAF_HEADER_BYTES + this.leafUsed;
+    this.makeCapacity(bytes + size);
+    const free = this.allocator.capacity(this.leaf) - bytes;
+    // The only leaf of a list grows at its other end, too.
+    const slack = Math.min(LEAF_MAX_SLACK, this.height === 0 ? Math.max(size, free >>> 1) : free);
+    const to = this.leafAt + LEAF_HEADER_BYTES + slack;
+    if (slack >= size) {
+      moveBytes(this.leafView, this.leafBytes, to, this.packStart, this.leafUsed);
+      this.setSlack(slack);
+    }
+    this.entryAt = this.packStart;
+  }
+
+  /** Moves the pack to the front of its block if `size` bytes more do not fit behind it. */
+  private settleFor(size: number): void {
+    const bytes = LEAF_HEADER_BYTES + this.slack + this.leafUsed;
+    if (bytes + size <= Allocator.blockBytes(bytes) || bytes + size <= this.allocator.capacity(this.leaf)) return;
+    this.settle();
+  }
+
+  /** Moves the pack to the front of its block, and the cursor with it. */
+  private settle(): void {
+    const { slack } = this;
+    if (slack === 0) return;
+    moveBytes(this.leafView, this.leafBytes, this.leafAt + LEAF_HEADER_BYTES, this.packStart, this.leafUsed);
+    this.setSlack(0);
+    this.entryAt -= slack;
+  }
+
+  protected setSlack(slack: number): void {
+    this.slack = slack;
+    this.leafView.setUint16(this.leafAt + LEAF_FLAGS, recentFlags(slack), true);
   }
 
   /** Makes the leaf's block, or the FLAT object, hold `bytes`. Offsets relative to `leafAt` stay good. */
@@ -72,14 +132,17 @@ export abstract class Leaves extends InnerNodes {
     if (Allocator.blockBytes(bytes) < this.allocator.capacity(this.leaf)) this.moveLeaf(bytes);
   }
 
-  /** The leaf in a block of `bytes` bytes; the cursor's offsets move with it. */
+  /** The leaf in a block of `bytes` bytes, without slack. Offsets relative to the pack's beginning stay good. */
   private moveLeaf(bytes: number): void {
-    const used = LEAF_HEADER_BYTES + this.leafUsed;
     const old = this.leaf;
-    const { leafView, leafBytes, leafAt } = this;
+    const { leafView, leafBytes, leafEntries, leafUsed, packStart } = this;
     const fresh = this.newBlock(bytes);
+    const { arena } = this.allocator;
+    const at = arena.offset(fresh);
+    this.setLeaf(arena.view(fresh), at, leafEntries, leafUsed);
+    arena.view(fresh).setUint16(at + LEAF_FLAGS, recentFlags(0), true);
     this.enterLeaf(fresh);
-    copyBytes(this.leafView, this.leafBytes, this.leafAt, leafView, leafBytes, leafAt, used);
+    copyBytes(this.leafView, this.leafBytes, this.packStart, leafView, leafBytes, packStart, leafUsed);
     this.link(this.height, fresh);
     this.freeBlock(old);
   }
@@ -116,7 +179,7 @@ export abstract class Leaves extends InnerNodes {
     rootView.setUint8(rootAt + ROOT_HEIGHT, 0);
     this.height = 0;
     this.enterLeaf(handle);
-    this.entryAt = this.leafAt + LEAF_HEADER_BYTES;
+    this.entryAt = this.packStart;
   }
 
   protected setLeaf(view: DataView, at: number, entries: number, used: number): void {
@@ -145,6 +208,7 @@ export abstract class Leaves extends InnerNodes {
     const rightUsed = rightView.getUint32(rightAt + LEAF_USED, true);
     this.slots[this.height - 1] = slot;
     this.enterLeaf(left);
+    this.settle();
     const end = this.packEnd - this.leafAt;
     this.makeCapacity(end + rightUsed);
     copyBytes(
@@ -153,7 +217,7 @@ export abstract class Leaves extends InnerNodes {
       this.leafAt + end,
       rightView,
       arena.bytes(right),
-      rightAt + LEAF_HEADER_BYTES,
+      rightAt + LEAF_HEADER_BYTES + leafSlack(rightView, rightAt),
       rightUsed,
     );
     const entries = this.leafEntries + rightView.getUint16(rightAt + LEAF_ENTRIES, true);

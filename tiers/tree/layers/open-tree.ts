@@ -59,6 +59,8 @@ export abstract class OpenTree {
   protected loadedOnly = false;
   protected leaf: Handle = NULL_HANDLE;
   protected leafAt = 0;
+  /** Free bytes in front of the leaf's pack. */
+  protected slack = 0;
   /** Offsets of the entry and of what follows it; where `insert` puts a new one. */
   protected entryAt = 0;
   protected entryNext = 0;
@@ -88,6 +90,7 @@ export abstract class OpenTree {
     this.leafView = view;
     this.leafBytes = bytes;
     this.leafAt = at;
+    this.slack = 0;
   }
 
   /** Opens the root at `at`; its blocks are counted as `kind`. */
@@ -121,8 +124,12 @@ export abstract class OpenTree {
     return this.flat ? 0 : this.rootView.getFloat64(this.rootAt + ROOT_BLOCK_BYTES, true);
   }
 
+  protected get packStart(): number {
+    return this.leafAt + LEAF_HEADER_BYTES + this.slack;
+  }
+
   protected get packEnd(): number {
-    return this.leafAt + LEAF_HEADER_BYTES + this.leafView.getUint32(this.leafAt + LEAF_USED, true);
+    return this.packStart + this.leafView.getUint32(this.leafAt + LEAF_USED, true);
   }
 
   protected get leafEntries(): number {

@@ -1,7 +1,7 @@
 import { assert } from '../../base/assert.ts';
 import { equalBytes } from '../../base/bytes.ts';
 import { NULL_HANDLE } from '../../memory/handle.ts';
-import { LEAF_HEADER_BYTES, ORDER_HASH } from '../layout.ts';
+import { ORDER_HASH } from '../layout.ts';
 import { afterBytes, lengthBytes, readLength } from '../pack.ts';
 import { compareBytes, type Slice } from '../slice.ts';
 import { TreeCursor } from './cursor.ts';
@@ -40,7 +40,7 @@ export abstract class TreeSearch extends TreeCursor {
     const wanted = skip + length;
     const end = this.packEnd;
     const last = length < 4 ? 0 : tail.view.getInt32(tail.at + length - 4, true);
-    let at = this.leafAt + LEAF_HEADER_BYTES;
+    let at = this.packStart;
     while (at < end) {
       const keyLength = readLength(view, at);
       const keyAt = at + lengthBytes(keyLength);
@@ -72,7 +72,7 @@ export abstract class TreeSearch extends TreeCursor {
       return true;
     }
     if (!this.sibling(1)) return false;
-    this.stand(this.leafAt + LEAF_HEADER_BYTES);
+    this.stand(this.packStart);
     return true;
   }
 
@@ -83,7 +83,7 @@ export abstract class TreeSearch extends TreeCursor {
     const end = this.packEnd;
     // Keys of a collection are often of one length and begin alike: their ends tell them apart soonest.
     const tail = length < 4 ? 0 : key.view.getInt32(key.at + length - 4, true);
-    let at = this.leafAt + LEAF_HEADER_BYTES;
+    let at = this.packStart;
     while (at < end) {
       const keyLength = readLength(view, at);
       const keyAt = at + lengthBytes(keyLength);
@@ -109,7 +109,7 @@ export abstract class TreeSearch extends TreeCursor {
     const { leafView: view, valued } = this;
     const end = this.packEnd;
     const first = beginning(key);
-    let at = this.leafAt + LEAF_HEADER_BYTES;
+    let at = this.packStart;
     while (at < end) {
       const keyLength = readLength(view, at);
       const keyAt = at + lengthBytes(keyLength);
@@ -131,7 +131,7 @@ export abstract class TreeSearch extends TreeCursor {
   /** `findOrdered` within a leaf whose entries all take `entryBytes`: by halves. */
   private findEven(key: Slice): boolean {
     const { leafView: view, entryBytes } = this;
-    const start = this.leafAt + LEAF_HEADER_BYTES;
+    const start = this.packStart;
     let low = 0;
     let high = (this.packEnd - start) / entryBytes;
     while (low < high) {
@@ -158,12 +158,12 @@ export abstract class TreeSearch extends TreeCursor {
       if (rank > 0) this.seek(rank);
       else {
         this.descendSide(0);
-        this.entryAt = this.leafAt + LEAF_HEADER_BYTES;
+        this.entryAt = this.packStart;
       }
       return;
     }
     if (count === 0) {
-      if (this.flat) this.entryAt = this.leafAt + LEAF_HEADER_BYTES;
+      if (this.flat) this.entryAt = this.packStart;
       else this.leaf = NULL_HANDLE;
       return;
     }

@@ -7,6 +7,7 @@ import {
   LEAF_FLAGS,
   LEAF_HEADER_BYTES,
   LEAF_RECENT,
+  leafSlack,
   ROOT_NODE,
   SEPARATOR_BYTES,
   SLOT_CHILD,
@@ -64,9 +65,9 @@ export abstract class TreeWay extends OpenTree {
     this.leafView = arena.view(handle);
     this.leafBytes = arena.bytes(handle);
     this.leafAt = arena.offset(handle);
-    if (this.leafView.getUint16(this.leafAt + LEAF_FLAGS, true) === 0) {
-      this.leafView.setUint16(this.leafAt + LEAF_FLAGS, LEAF_RECENT, true);
-    }
+    const flags = this.leafView.getUint16(this.leafAt + LEAF_FLAGS, true);
+    this.slack = leafSlack(this.leafView, this.leafAt);
+    if ((flags & LEAF_RECENT) === 0) this.leafView.setUint16(this.leafAt + LEAF_FLAGS, flags | LEAF_RECENT, true);
   }
 
   /**
@@ -199,6 +200,7 @@ export abstract class TreeWay extends OpenTree {
     if (node === NULL_HANDLE) {
       this.leaf = NULL_HANDLE;
       this.leafAt = 0;
+      this.slack = 0;
       this.entryAt = 0;
     } else this.enterLeaf(node);
   }
