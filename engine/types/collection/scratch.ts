@@ -29,13 +29,15 @@ export class Scratch {
   private readonly store: StoreView;
   private readonly collections: Collections;
   /** A FLAT value, or the value of a TREE object, in memory of our own. */
-  private readonly bytes = new Uint8Array(LEAF_HEADER_BYTES + FLAT_MAX_BYTES);
-  private readonly view = new DataView(this.bytes.buffer);
+  private readonly bytes: Uint8Array;
+  private readonly view: DataView;
   private type = 0;
 
   constructor(store: StoreView, collections: Collections, shape: TreeShape) {
     this.store = store;
     this.collections = collections;
+    this.bytes = new Uint8Array(LEAF_HEADER_BYTES + Math.max(FLAT_MAX_BYTES, shape.packedBytes ?? 0));
+    this.view = new DataView(this.bytes.buffer);
     const host: TreeHost = {
       // The buffer holds the largest FLAT value.
       resizeFlat: () => undefined,
@@ -50,11 +52,11 @@ export class Scratch {
     this.tree = new Tree(store.allocator, store.memberHasher, shape, host);
   }
 
-  /** An empty collection of the value type. */
-  begin(type: number): Tree {
+  /** An empty collection of the value type, FLAT while its pack has no more than `limit` bytes (at most the shape's `packedBytes`). */
+  begin(type: number, limit = FLAT_MAX_BYTES): Tree {
     this.type = type;
     initialiseFlat(this.view, 0);
-    this.tree.openFlat(this.view, this.bytes, 0);
+    this.tree.openFlat(this.view, this.bytes, 0, limit);
     return this.tree;
   }
 

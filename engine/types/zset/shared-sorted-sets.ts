@@ -1,10 +1,10 @@
 import { assert } from '../../../tiers/base/assert.ts';
-import { FLAT_MAX_BYTES, ORDER_BYTES, ORDER_HASH, type TreeShape } from '../../../tiers/tree/layout.ts';
+import { ORDER_BYTES, ORDER_HASH, PACKED_MAX_BYTES, type TreeShape } from '../../../tiers/tree/layout.ts';
 import { keyEntryBytes } from '../../../tiers/tree/pack.ts';
 import { Slice } from '../../../tiers/tree/slice.ts';
 import type { CollectionLimits } from '../../config/collection-limits.ts';
 import { KeyRef, VALUE_ZSET } from '../../keyspace/key-ref.ts';
-import type { Collection } from '../collection/collection.ts';
+import { type Collection, flatLimit } from '../collection/collection.ts';
 import type { Collections } from '../collection/collections.ts';
 import type { MemberOwner } from '../collection/member-expiry.ts';
 import type { Scratch } from '../collection/scratch.ts';
@@ -14,8 +14,17 @@ import { readScore, SCORE_BYTES, ScoreKey } from './score-key.ts';
 import type { ScoredMembers } from './scored-members.ts';
 import { ZsetBuilder } from './zset-builder.ts';
 
-/** Root 0 of a TREE, and a FLAT one as a whole: members in order, see score-key.ts. */
-const orderShape: TreeShape = { order: ORDER_BYTES, valued: false, fixedKeys: false, leafBytes: 512 };
+/**
+ * Root 0 of a TREE, and a FLAT one as a whole: members in order, see score-key.ts. What Redis would keep in a listpack stays FLAT while it is worth
+ * walking over: with the usual limits always.
+ */
+const orderShape: TreeShape = {
+  order: ORDER_BYTES,
+  valued: false,
+  fixedKeys: false,
+  leafBytes: 512,
+  packedBytes: Math.min(PACKED_MAX_BYTES, 16 * 1024),
+};
 /** Root 1 of a TREE: the score of each member, a double. */
 const memberShape: TreeShape = { order: ORDER_HASH, valued: true, fixedKeys: false, leafBytes: 512 };
 const ROOTS = 2;
@@ -92,8 +101,9 @@ export class SharedSortedSets implements MemberOwner {
     this.collections.reserve(2 * (list.memberBytes + list.count * ENTRY_OVERHEAD_BYTES));
     const isListpack = encoding === 'listpack';
     const bytes = list.memberBytes + list.count * (SCORE_BYTES + 3);
-    if (bytes <= FLAT_MAX_BYTES && (isListpack || !list.hasMinusZero)) {
-      this.buildFlat(list);
+    const limit = flatLimit(orderShape, isListpack ? LISTPACK : SKIPLIST);
+    if (bytes <= limit && (isListpack || !list.hasMinusZero)) {
+      this.buildFlat(list, limit);
       this.small.place(ref, isListpack ? LISTPACK : SKIPLIST, expiryMs);
       return;
     }
@@ -103,9 +113,9 @@ export class SharedSortedSets implements MemberOwner {
   }
 
   /** In `small`, out of sight. */
-  private buildFlat(list: ScoredMembers): void {
+  private buildFlat(list: ScoredMembers, limit: number): void {
     const { keys, small } = this;
-    const tree = small.begin(VALUE_ZSET);
+    const tree = small.begin(VALUE_ZSET, limit);
     for (const n of list.sorted()) {
       const key = keys.of(list.score(n), list.member(n));
       tree.find(key);
@@ -191,14 +201,14 @@ export class SharedSortedSets implements MemberOwner {
 
   private place(member: Slice, score: number): void {
     if (Object.is(score, -0)) this.expectSigned(member);
-    const { order, keys } = this;
+    const { collections, order, keys, ref } = this;
     if (order.isFlat) {
       const size = keyEntryBytes(SCORE_BYTES + member.length, -1);
       if (this.found) {
         order.replaceKey(keys.of(score, member));
         return;
       }
-      if (order.flatBytes + size <= FLAT_MAX_BYTES) {
+      if (order.flatBytes + size <= flatLimit(orderShape, collections.encoding(ref))) {
         order.find(keys.of(score, member));
         order.insert(keys.of(score, member));
         return;
