@@ -53,9 +53,9 @@ test('TIER HOTKEYS names the most used keys of all databases and threads, in RAM
     const all = await hotKeys(tiered, 100);
     assert.ok(!all.some(({ key }) => key === '0/gone'), 'deleted keys have no name any more');
     const [first, next] = all;
-    // 20,000 uses, of which one in 128 was seen: within a third with all but certainty.
-    assert.ok(first !== undefined && next !== undefined && first.uses > 8000 && first.uses < 27_000, `${first?.uses}`);
-    assert.ok(first.uses / next.uses > 1.3 && first.uses / next.uses < 3);
+    // 20,000 and 10,000 uses, of which one in 128 was seen, and which fade while this runs.
+    assert.ok(first !== undefined && next !== undefined && first.uses > 1000 && first.uses < 30_000, `${first?.uses}`);
+    assert.ok(first.uses / next.uses > 1.1 && first.uses / next.uses < 4, `${first.uses} and ${next.uses}`);
     await tiered.call('TIER', 'DEMOTE', 'second');
     assert.equal((await hotKeys(tiered, 2))[1]?.key, '3/second', 'its name is read from disk');
     assert.match((await tiered.call('TIER', 'HOTKEYS', 'COUNT', '0')) ?? '', /^-ERR COUNT/);
@@ -78,9 +78,14 @@ test('TIER MRC is near the exact curve of the same requests', { timeout: 120_000
     await tiered.pipeline(Array.from(trace.requests, (key) => ['GET', name(key)]));
     for (const key of trace.requests) exact.reference(key, 0, markOf(key, 1), 1, COUNT_ALL);
     const sizes = Array.from({ length: 20 }, (_, n) => Math.round(((n + 1) * trace.objects) / 20));
-    await until('all samples are in', async () => {
-      const accesses = Number(text(fields(await tiered.client.ask('TIER', 'MRC')), 'accesses'));
-      return accesses > trace.requests.length * 0.9;
+    // Samples come ten times a second: they are all in when there have been none for long.
+    let sampled = '';
+    let same = 0;
+    await until('no more samples come', async () => {
+      const now = text(fields(await tiered.client.ask('TIER', 'MRC')), 'sampled_accesses');
+      same = now === sampled && Number(now) > 0 ? same + 1 : 0;
+      sampled = now;
+      return same === 20;
     });
     const report = fields(await tiered.client.ask('TIER', 'MRC', 'KEYS', ...sizes));
     const rows = report.get('miss_ratio_by_keys')?.items ?? [];

@@ -22,7 +22,7 @@ function tierThread() {
   const recorder = new AccessRecorder(memory, 0);
   const samples = new AccessSamples(memory);
   let nowMs = 0;
-  const curve = new LiveCurve(() => nowMs);
+  const curve = new LiveCurve(() => nowMs, SAMPLE_ALL);
   samples.add(curve);
   samples.turns = { acceptTurn: ({ bytes }) => curve.tell(bytes) };
   const access = (key: number, kind: number) => {

@@ -18,6 +18,8 @@ const HALF_LIFE_MS = 15 * 60_000;
 const AGE_EVERY_MS = 60_000;
 /** The rate of samples is a mean over about so long. */
 const RATE_MS = 5000;
+/** Of the keys at first: a load of data with all keys sampled would fill the rings. */
+const FIRST_THRESHOLD = SAMPLE_ALL / 8;
 /** A curve of far fewer keys than there is room for, because there once were more accesses: begun again after so long. */
 const RETRY_MS = 30_000;
 
@@ -37,8 +39,9 @@ export class LiveCurve implements SampleConsumer {
   private used = false;
 
   /** `nowMs`: a clock that never goes back. */
-  constructor(nowMs: () => number) {
+  constructor(nowMs: () => number, threshold: number = FIRST_THRESHOLD) {
     this.nowMs = nowMs;
+    this.curve.reset(threshold);
     this.startedAtMs = nowMs();
     this.lookedAtMs = this.startedAtMs;
     this.agedAtMs = this.startedAtMs;
@@ -76,8 +79,9 @@ export class LiveCurve implements SampleConsumer {
     this.curve.tell(accesses);
   }
 
+  /** TIER MRC RESET. The rate of sampling stays what it has come to. */
   reset(): void {
-    this.restart(SAMPLE_ALL);
+    this.restart(this.curve.threshold);
   }
 
   /** The curve at sizes of RAM in bytes, of which `overheadBytes` are not objects, and of keys. */
@@ -109,7 +113,7 @@ export class LiveCurve implements SampleConsumer {
   private sampleMore(nowMs: number): void {
     const { curve } = this;
     if (curve.threshold === SAMPLE_ALL || nowMs - this.startedAtMs < RETRY_MS) return;
-    if (curve.keys < MAX_KEYS / 8 && this.perSecond < BUDGET / 8)
+    if (curve.keys < MAX_KEYS / 16 && this.perSecond < BUDGET / 8)
       this.restart(Math.min(SAMPLE_ALL, curve.threshold * 4));
   }
 
