@@ -172,7 +172,12 @@ export class ColdReads implements ColdFetcher {
     this.inFlight++;
     this.budget.begin(batch.length);
     const recordKeys = batch.map(({ recordKey }) => recordKey);
-    this.parts.promoter.reader.readMany(recordKeys, (values) => this.link(batch, values));
+    const from = performance.now();
+    this.parts.promoter.reader.readMany(recordKeys, (values) => {
+      const until = performance.now();
+      this.pace.noteElsewhere(until - from, until);
+      this.link(batch, values);
+    });
   }
 
   /** What a read brought, in the order of its keys. */

@@ -11,6 +11,7 @@ import type { Mail } from '../../engine/server/mail.ts';
 import { Statistics } from '../../engine/server/statistics.ts';
 import { ChangedNames } from '../../engine/tracking/state.ts';
 import { JOB_DUE, JOB_PARTS } from '../../engine/types/job/job.ts';
+import { withFaultsFromFile } from '../../tiers/cold/faults-from-file.ts';
 import { newDataDirectory, readDataDirectory, writeDataDirectory } from '../../tiers/cold/meta.ts';
 import { openColdStore } from '../../tiers/cold/open-store.ts';
 import { ReadDoorOwner } from '../../tiers/cold/read-door.ts';
@@ -100,13 +101,14 @@ export async function openTiers(start: TierThreadStart, config: Config, log: Log
   }
   const path = resolve(provider.path);
   mkdirSync(path, { recursive: true });
+  const openStore = async () => withFaultsFromFile(await openColdStore(path, {}));
   const door = new ReadDoorOwner(start.shared.readDoor);
-  const cold = new ReopeningStore(await openColdStore(path, {}), {
+  const cold = new ReopeningStore(await openStore(), {
     beforeClose: () => door.close(),
     afterOpen: (handle) => {
       if (handle !== undefined) door.open(handle);
     },
-    open: () => openColdStore(path, {}),
+    open: openStore,
     mayOpen: async ({ kind }) => kind !== 'full' || (await freeBytes(path)) >= REOPEN_FREE_BYTES,
     onReopened: (problem) => {
       if (problem === undefined) log('notice', 'Cold tier opened again after a failed write');

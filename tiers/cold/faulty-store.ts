@@ -19,12 +19,15 @@ export interface Fault {
   readonly kind?: ColdErrorKind;
   /** Each call waits for a random time up to this before it starts. Order of writes is kept. */
   readonly maxDelayMs?: number;
+  /** Each call waits for this long besides. */
+  readonly delayMs?: number;
 }
 
 export interface FaultPlan {
   /** Same seed and same calls: same faults. */
   readonly seed: number;
-  readonly faults?: Partial<Record<FaultyCall, Fault>>;
+  /** May be another from call to call. */
+  faults?: Partial<Record<FaultyCall, Fault>>;
   /** After this many bytes of puts every further put fails with `full`; batches of deletes alone still work. */
   readonly capacityBytes?: number;
 }
@@ -143,7 +146,7 @@ export class FaultyStore implements ColdStore {
     // Both numbers are drawn in every case, so that one option does not shift the other's sequence.
     const errorDraw = this.#next();
     const delayDraw = this.#next();
-    const delayMs = (fault?.maxDelayMs ?? 0) * delayDraw;
+    const delayMs = (fault?.maxDelayMs ?? 0) * delayDraw + (fault?.delayMs ?? 0);
     if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
     if (scheduled !== undefined) this.#fail(call, scheduled);
     if (errorDraw < (fault?.errorRate ?? 0)) this.#fail(call, fault?.kind ?? 'io');

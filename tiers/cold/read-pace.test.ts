@@ -36,10 +36,33 @@ test('one turn reads for a bounded time', () => {
   assert.ok(pace.allows(1001));
 });
 
+test('a device that stalls stops a thread once, and again only after others have read quickly', () => {
+  const pace = new ReadPace();
+  allowed(pace, 100, 0.02, 0);
+  assert.equal(allowed(pace, 10_000, 50, 1000), 1);
+  for (let at = 20_000; at < 21_000; at += 50) {
+    pace.noteElsewhere(50, at);
+    assert.equal(pace.allows(at), false);
+  }
+  pace.noteElsewhere(0.1, 22_000);
+  assert.equal(allowed(pace, 1000, 0.02, 22_001), 1000);
+});
+
+test('where some reads are quick and some stall, the stalls become rare', () => {
+  const pace = new ReadPace();
+  let stalls = 0;
+  for (let at = 0; at < 60_000; at += 60) {
+    pace.noteElsewhere(0.1, at);
+    stalls += allowed(pace, 1, 50, at);
+  }
+  assert.ok(stalls < 20, `${stalls} stalls in a minute`);
+});
+
 test('a thread that lost its processor once goes on', () => {
   const pace = new ReadPace();
   allowed(pace, 100, 0.02, 0);
   pace.note(200, 230);
   pace.endTurn();
-  assert.ok(pace.allows(231));
+  pace.noteElsewhere(0.2, 260);
+  assert.ok(pace.allows(261));
 });
