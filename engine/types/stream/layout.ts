@@ -57,8 +57,8 @@ export const CONSUMER_NAME = 16;
 export const PENDING_KEY_BYTES = 4 + ID_BYTES;
 export const OWNED_KEY_BYTES = 8 + ID_BYTES;
 
-/** Leaves hold one to three nodes of the usual size; larger ones have a leaf for themselves. */
-export const nodesShape: TreeShape = { order: ORDER_BYTES, valued: true, fixedKeys: true, leafBytes: 4088 };
+/** Leaves hold some five nodes of the usual size, so that little of their block is wasted; larger ones have a leaf for themselves. */
+export const nodesShape: TreeShape = { order: ORDER_BYTES, valued: true, fixedKeys: true, leafBytes: 16376 };
 export const namesShape: TreeShape = { order: ORDER_BYTES, valued: true, fixedKeys: false, leafBytes: 1016 };
 export const pendingShape: TreeShape = {
   order: ORDER_BYTES,

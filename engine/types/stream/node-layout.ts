@@ -13,7 +13,7 @@ import { ID_BYTES } from './stream-id.ts';
  *
  * entry:
  *   0   DELETED | SAME_FIELDS << 1 | ms code << 2 | sequence code << 5
- *       milliseconds  code 0: those of the id before, else added to them: 1: u8, 2: u16, 3: u32; 4: as u64 BE, not added
+ *       milliseconds  code 0: those of the id before, else added to them: 1: u8, 2: u16, 3: u32, 5: one; 4: as u64 BE, not added
  *       sequence      after code 0 for ms: code 0: the one before plus 1, else added to it: 1: u8, 2: u32; 3: as u64 BE, not added
  *                     otherwise:           code 0: 0, 1: u8, 2: u32, 3: u64 BE
  *       without SAME_FIELDS: number of fields
@@ -39,11 +39,13 @@ export const MS_U8 = 1;
 export const MS_U16 = 2;
 export const MS_U32 = 3;
 export const MS_U64 = 4;
+/** Streams of some thousand entries a second have many of these. Data directories of before have none. */
+export const MS_NEXT = 5;
 export const SEQUENCE_IMPLIED = 0;
 export const SEQUENCE_U8 = 1;
 export const SEQUENCE_U32 = 2;
 export const SEQUENCE_U64 = 3;
 
 /** Bytes behind the flags by code. */
-export const MS_BYTES: readonly number[] = [0, 1, 2, 4, 8];
+export const MS_BYTES: readonly number[] = [0, 1, 2, 4, 8, 0];
 export const SEQUENCE_BYTES: readonly number[] = [0, 1, 4, 8];

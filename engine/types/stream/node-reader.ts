@@ -5,6 +5,7 @@ import {
   ENTRY_SAME_FIELDS,
   MS_BYTES,
   MS_MASK,
+  MS_NEXT,
   MS_SAME,
   MS_SHIFT,
   MS_U8,
@@ -96,7 +97,8 @@ export class NodeReader {
   private readMs(code: number, at: number): void {
     const { view } = this;
     const id = this.id.view;
-    if (code === MS_U8) addTo(id, 0, view.getUint8(at));
+    if (code === MS_NEXT) addTo(id, 0, 1);
+    else if (code === MS_U8) addTo(id, 0, view.getUint8(at));
     else if (code === MS_U16) addTo(id, 0, view.getUint16(at, true));
     else if (code === MS_U32) addTo(id, 0, view.getUint32(at, true));
     else copyHalf(id, 0, view, at);

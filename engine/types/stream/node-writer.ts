@@ -5,6 +5,7 @@ import {
   ENTRY_DELETED,
   ENTRY_SAME_FIELDS,
   MS_BYTES,
+  MS_NEXT,
   MS_SAME,
   MS_SHIFT,
   MS_U8,
@@ -192,7 +193,7 @@ export class EntryDraft {
       this.sequenceCode = sequence === 1 ? SEQUENCE_IMPLIED : sequenceCodeOf(sequence);
       return;
     }
-    this.msCode = ms < 0 ? MS_U64 : ms < 256 ? MS_U8 : ms < 65536 ? MS_U16 : ms < 2 ** 32 ? MS_U32 : MS_U64;
+    this.msCode = ms === 1 ? MS_NEXT : msCodeOf(ms);
     const sequence = id.view.getUint32(8, false) * 2 ** 32 + id.view.getUint32(12, false);
     this.sequenceCode = sequence === 0 ? SEQUENCE_IMPLIED : sequenceCodeOf(sequence);
   }
@@ -201,7 +202,7 @@ export class EntryDraft {
     const { msCode, sequenceCode } = this;
     let to = at;
     if (msCode === MS_U64) copyHalf(view, to, id.view, 0);
-    else if (msCode !== MS_SAME) {
+    else if (msCode !== MS_SAME && msCode !== MS_NEXT) {
       const ms = difference(id.view, 0, view, beforeAt);
       if (msCode === MS_U8) view.setUint8(to, ms);
       else if (msCode === MS_U16) view.setUint16(to, ms, true);
@@ -216,6 +217,11 @@ export class EntryDraft {
     }
     return to + (SEQUENCE_BYTES[sequenceCode] ?? 0);
   }
+}
+
+function msCodeOf(ms: number): number {
+  if (ms < 0) return MS_U64;
+  return ms < 256 ? MS_U8 : ms < 65536 ? MS_U16 : ms < 2 ** 32 ? MS_U32 : MS_U64;
 }
 
 function sequenceCodeOf(value: number): number {
