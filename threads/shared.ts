@@ -16,8 +16,8 @@ import { writeSeed } from '../tiers/index/hash.ts';
 import { SlotTables, tablesBytesFor } from '../tiers/index/slot-tables.ts';
 import { createSharedMemory, type SharedMemory, setLimitBytes } from '../tiers/memory/shared-memory.ts';
 import { createAccessSamples } from '../tiers/mrc/access-samples.ts';
-import { createGhosts, ghostBytesFor } from '../tiers/policy/ghost-table.ts';
 import { queuesBytesFor } from '../tiers/policy/hot-queues.ts';
+import { createPolicyMemory, type PolicyMemory } from '../tiers/policy/placer.ts';
 import { createFetchRing } from './fetch-ring.ts';
 import { createMail, type SharedMail } from './mailbox.ts';
 
@@ -32,8 +32,8 @@ export interface SharedState {
   readonly memory: SharedMemory;
   /** One per front-end: cold keys that it asks the tier thread for. */
   readonly fetchRings: readonly SharedArrayBuffer[];
-  /** The policy's ghosts: changed by the tier thread, looked up by whoever promotes. */
-  readonly ghosts: SharedArrayBuffer;
+  /** The policy's ghosts and words: changed by the tier thread, looked up by whoever brings objects to RAM. */
+  readonly policy: PolicyMemory;
   /** Accesses to a sample of the keys: from the front-ends to the tier thread. */
   readonly accessSamples: SharedArrayBuffer;
   /** Who monitors, and the number of the next line. */
@@ -81,7 +81,7 @@ export function createShared(config: Config): SharedState {
     clients: new SharedArrayBuffer(threads * Int32Array.BYTES_PER_ELEMENT),
     memory,
     fetchRings: Array.from({ length: threads }, createFetchRing),
-    ghosts: createGhosts(ghostBytesFor(maxmemory === 0 ? GHOSTS_FOR_BYTES : maxmemory)),
+    policy: createPolicyMemory(maxmemory === 0 ? GHOSTS_FOR_BYTES : maxmemory),
     accessSamples: createAccessSamples(threads),
     monitors: createMonitorMemory(threads),
     tlsTicketKeys: createTicketKeys(),

@@ -37,6 +37,7 @@ import {
   objectValueAt,
 } from '../../tiers/memory/object.ts';
 import { QUEUE_SMALL } from '../../tiers/policy/hot-queues.ts';
+import type { Placer } from '../../tiers/policy/placer.ts';
 import { isTreeObject } from '../../tiers/tree/walk.ts';
 import { errors } from '../commands/errors.ts';
 import { eventClass, type KeyEvents } from '../events/events.ts';
@@ -57,11 +58,21 @@ export class ObjectWriter {
   private readonly store: StoreView;
   private accessWord = 0;
 
+  /** Says in which queue new objects begin; SMALL without one. */
+  placer: Placer | undefined;
   /** The running command has changed a collection, which `changes` may not tell yet. */
   begun = false;
 
   constructor(store: StoreView) {
     this.store = store;
+  }
+
+  /** Where an object begins that was not in RAM. */
+  private queueFor(ref: KeyRef, state: number): number {
+    const { placer, store } = this;
+    if (placer === undefined) return QUEUE_SMALL;
+    // Over a cold tier a key that is nowhere was not evicted; without one it may have been, and been deleted with that.
+    return state === STATE_COLD || !store.tiered ? placer.placement(ref.position, ref.check) : placer.newcomers;
   }
 
   /** Points at the request whose arguments are the keys' names. */
@@ -236,7 +247,7 @@ export class ObjectWriter {
       view.setUint32(at + OBJECT_ACCESS, old.getUint32(oldAt + OBJECT_ACCESS, true), true);
       queues.replace(place, handle);
     } else {
-      view.setUint32(at + OBJECT_QUEUE, queues.add(QUEUE_SMALL, handle), true);
+      view.setUint32(at + OBJECT_QUEUE, queues.add(this.queueFor(ref, state), handle), true);
       view.setUint32(at + OBJECT_ACCESS, this.accessWord, true);
     }
     this.stamp(view, at);

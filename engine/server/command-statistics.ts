@@ -62,14 +62,13 @@ export class CommandStatisticsTable {
     return made;
   }
 
-  /** `brief`: without histograms. */
-  snapshot(brief = false): CommandStatisticsSnapshot[] {
+  snapshot(): CommandStatisticsSnapshot[] {
     const result: CommandStatisticsSnapshot[] = [];
     for (const one of this.byId) {
       if (one === undefined) continue;
       const { name, calls, usec, rejected, failed } = one;
       if (calls + rejected + failed === 0) continue;
-      result.push({ name, calls, usec, rejected, failed, histogram: brief ? [] : one.histogram.snapshot() });
+      result.push({ name, calls, usec, rejected, failed, histogram: one.histogram.snapshot() });
     }
     return result;
   }

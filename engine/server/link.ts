@@ -33,8 +33,7 @@ export type ThreadRequest =
   | { readonly kind: 'latency-history'; readonly event: string }
   | { readonly kind: 'latency-reset'; readonly events: readonly string[] }
   | { readonly kind: 'latency-histogram'; readonly commands: readonly string[] }
-  /** `brief`: without histograms. */
-  | { readonly kind: 'command-stats'; readonly brief?: boolean }
+  | { readonly kind: 'command-stats' }
   | { readonly kind: 'error-stats' }
   /** DEBUG SET-ACTIVE-EXPIRE: whether the expiry sweep runs. Keys that are looked up expire in any case. */
   | { readonly kind: 'active-expire'; readonly enabled: boolean }

@@ -29,8 +29,10 @@ import { Promoter } from '../../tiers/mover/promoter.ts';
 import type { ColdPlace } from '../../tiers/mover/promotion.ts';
 import { TreeMover } from '../../tiers/mover/tree-mover.ts';
 import { BatchWriter } from '../../tiers/mover/writer.ts';
-import { GhostTable } from '../../tiers/policy/ghost-table.ts';
-import { S3FifoPolicy } from '../../tiers/policy/s3-fifo.ts';
+import { QUEUE_MAIN, QUEUE_SMALL } from '../../tiers/policy/hot-queues.ts';
+import { LivePolicy } from '../../tiers/policy/live-policy.ts';
+import type { TierPolicyName } from '../../tiers/policy/names.ts';
+import { createPolicyMemory, Placer } from '../../tiers/policy/placer.ts';
 import { testMemory } from '../../tiers/testing/memory.ts';
 import { GatedStore } from './gated-store.ts';
 
@@ -40,6 +42,7 @@ const MOVER = 1;
 export interface InProcessOptions {
   readonly limitBytes?: number;
   readonly databases?: number;
+  readonly tierPolicy?: TierPolicyName;
   /** The client's clock. */
   readonly nowMs?: number;
   /** Write-through: `commits` writes, and nothing else. */
@@ -69,6 +72,7 @@ export class InProcessTiers {
   /** The client's own way to the disk, as a front-end has it. */
   readonly direct: DirectPromoter;
   readonly mover: Mover;
+  readonly policy: LivePolicy;
   readonly sweep: ExpirySweep;
   readonly expiry: ColdExpiry;
   /** The client's clock. */
@@ -96,7 +100,13 @@ export class InProcessTiers {
   }
 
   private constructor(
-    { limitBytes = 8 * 2 ** 20, databases = 2, nowMs = 1_700_000_000_000, through = false }: InProcessOptions,
+    {
+      limitBytes = 8 * 2 ** 20,
+      databases = 2,
+      nowMs = 1_700_000_000_000,
+      through = false,
+      tierPolicy = 'adaptive',
+    }: InProcessOptions,
     disk: MemoryDisk,
     cold: GatedStore,
     found: DataDirectory | undefined,
@@ -116,7 +126,9 @@ export class InProcessTiers {
     tables.setNextKeyspaceId(directory.nextKeyspaceId);
     const ids = new Map(directory.databases);
     for (let db = 0; db < databases; db++) tables.setKeyspaceId(db, ids.get(db) ?? tables.newKeyspaceId());
-    const policy = new S3FifoPolicy(new GhostTable(4096));
+    const policyMemory = createPolicyMemory(limitBytes);
+    const policy = new LivePolicy(policyMemory, tierPolicy);
+    this.policy = policy;
     this.pressure = new MemoryPressure(this.memory, 2);
     this.directory = new DirectoryKeeper(tables, directory);
     this.writer = new BatchWriter(this.store, cold, this.directory, this.figures, () => false);
@@ -146,6 +158,7 @@ export class InProcessTiers {
     this.expiry = new ColdExpiry(this.store, cold, this.writer, this.figures);
     this.sweep.onCold = this.expiry.note;
     const writer = new ObjectWriter(this.client);
+    writer.placer = new Placer(policyMemory);
     this.access = new SharedKeyAccess(this.client, writer, undefined);
     this.keyspace = new SharedKeyspace(this.client, writer, this.access, undefined);
     this.loader = new PieceLoader(this.client, (keys) => cold.getMany(keys));
@@ -322,6 +335,11 @@ export class InProcessTiers {
     } while (tables.tableOf(0) !== table);
     await this.demoteAll();
     assert.equal(this.where(key), 'cold');
+  }
+
+  /** Objects that the policy's queues hold. */
+  get hotObjects(): number {
+    return this.store.queues.length(QUEUE_SMALL) + this.store.queues.length(QUEUE_MAIN);
   }
 
   size(db = 0): number {

@@ -25,8 +25,7 @@ import { CommitWords } from '../../tiers/mover/commit-words.ts';
 import { DirectPromoter } from '../../tiers/mover/direct-promoter.ts';
 import { MemoryPressure } from '../../tiers/mover/pressure.ts';
 import { AccessRecorder } from '../../tiers/mrc/access-samples.ts';
-import { GhostTable } from '../../tiers/policy/ghost-table.ts';
-import { S3FifoPolicy } from '../../tiers/policy/s3-fifo.ts';
+import { Placer } from '../../tiers/policy/placer.ts';
 import type { FrontEndStart } from '../messages.ts';
 import { hotTierBytes, refusesWrites } from '../shared.ts';
 import { ColdReads } from './cold-reads.ts';
@@ -70,10 +69,12 @@ export function openKeyspace(
   const through = tiered && config.values['storage-cache-mode'] === 'writethrough';
   const store = new StoreView({ memory, thread: start.thread, tiered, through });
   const port = new TierPort(start.tierPort, ringOf(start));
+  const placer = new Placer(start.shared.policy);
   const writer = new ObjectWriter(store);
+  writer.placer = placer;
   const pressure = new MemoryPressure(memory, start.threads + 1);
   const reader = new NxtReader(new ReadDoor(start.shared.readDoor, start.thread));
-  const promoter = new DirectPromoter(store, reader, new S3FifoPolicy(new GhostTable(start.shared.ghosts)));
+  const promoter = new DirectPromoter(store, reader, placer);
   const readTimes = new ReadTimes(start.shared.readTimes, start.thread);
   const coldReads = new ColdReads({
     port,
@@ -95,6 +96,9 @@ export function openKeyspace(
     (bytes) => port.freeFor(bytes),
     start.threads,
   );
+  gate.onUsed = (usedBytes) => {
+    if (placer.filling) placer.noteUsed(usedBytes, pressure.highWater);
+  };
   port.onRoom = () => gate.onRoom();
   const held = store.unsaved && holdReplies(start, store.unsaved, gate, port, log);
   config.watch('maxmemory', () => {

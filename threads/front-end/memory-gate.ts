@@ -28,6 +28,8 @@ export class SharedMemoryGate implements MemoryGate {
   private readonly evicts: () => boolean;
   private readonly freeFor: (bytes: number) => Promise<boolean>;
   /** In the order in which they came; those before `next` are gone. */
+  /** Told how many bytes are used whenever they are counted. */
+  onUsed: (usedBytes: number) => void = () => {};
   private waiting: (() => void)[] = [];
   private next = 0;
   private readonly pace: WritePace;
@@ -140,6 +142,7 @@ export class SharedMemoryGate implements MemoryGate {
       return GATE_REFUSES;
     }
     const load = pressure.usedBytes();
+    this.onUsed(load);
     const evicts = this.evicts();
     if (load <= pressure.highWater) {
       if (pressure.state !== PRESSURE_NONE) pressure.setState(PRESSURE_NONE);

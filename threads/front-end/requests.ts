@@ -54,7 +54,7 @@ export function answerRequest(front: FrontEnd, request: ThreadRequest): ThreadAn
       return all.filter(({ name }) => request.commands.includes(name) || request.commands.includes(container(name)));
     }
     case 'command-stats':
-      return statistics.commands.snapshot(request.brief);
+      return statistics.commands.snapshot();
     case 'error-stats':
       return [...statistics.errorsByCode];
     case 'active-expire':

@@ -53,7 +53,7 @@ async function gather({ config, shared, startedAtMs, broadcast, tierStatus }: Me
   const threads = config.values['server-threads'];
   const [tiers, commands, errors, infos] = await Promise.all([
     inTime(tierStatus()),
-    inTime(broadcast({ kind: 'command-stats', brief: true })),
+    inTime(broadcast({ kind: 'command-stats' })),
     inTime(broadcast({ kind: 'error-stats' })),
     inTime(broadcast({ kind: 'thread-info' })),
   ]);

@@ -23,7 +23,7 @@ import {
 import type { TreeMover } from '../../tiers/mover/tree-mover.ts';
 import type { BatchWriter } from '../../tiers/mover/writer.ts';
 import type { AccessSamples } from '../../tiers/mrc/access-samples.ts';
-import type { HotPolicy } from '../../tiers/policy/policy.ts';
+import type { LivePolicy } from '../../tiers/policy/live-policy.ts';
 import type { LogLevel } from '../messages.ts';
 import { applyMaxMemory, hotTierBytes } from '../shared.ts';
 import { StallWatch } from '../stall-watch.ts';
@@ -39,7 +39,7 @@ export interface HotTierParts {
   readonly log: (level: LogLevel, text: string) => void;
   readonly figures: MoverFigures;
   readonly pressure: MemoryPressure;
-  readonly policy: HotPolicy;
+  readonly policy: LivePolicy;
   readonly memory: SharedMemory;
   readonly store: StoreView;
   readonly ports: FrontEndPorts;
@@ -107,6 +107,7 @@ export class HotTier {
     this.defrag = new ActiveDefrag(store, memory, config, pressure, parts.statistics);
     this.insights = new Insights(parts);
     this.coldHasRoom = writer !== undefined;
+    config.watch('tier-policy', (name) => policy.choose(name));
     config.watch('maxmemory-policy', (name) => this.mover.setPolicy(name, this.coldHasRoom));
     if (writer === undefined) {
       parts.ports.listen({
@@ -227,11 +228,18 @@ export class HotTier {
     interests.ready = [];
   }
 
+  /** For the policy, which cares whether the cache is being filled. */
+  private noteUsed(): void {
+    const { policy, pressure } = this.parts;
+    policy.noteUsed(pressure.usedBytes(), pressure.max === 0 ? 0 : pressure.highWater);
+  }
+
   private tick(): void {
     const { store } = this.parts;
     const nowMs = Date.now();
     store.versions.setTime(nowMs);
     this.parts.samples.drain();
+    this.noteUsed();
     this.sweep.run(nowMs, SWEEP_MS);
     void this.coldExpiry?.run(nowMs);
     this.invalidations.send();

@@ -24,8 +24,7 @@ import { StoreView } from '../../tiers/index/store-view.ts';
 import { newFigures } from '../../tiers/mover/figures.ts';
 import { MemoryPressure } from '../../tiers/mover/pressure.ts';
 import { AccessSamples } from '../../tiers/mrc/access-samples.ts';
-import { GhostTable } from '../../tiers/policy/ghost-table.ts';
-import { S3FifoPolicy } from '../../tiers/policy/s3-fifo.ts';
+import { LivePolicy } from '../../tiers/policy/live-policy.ts';
 import type { LogLevel, TierThreadStart } from '../messages.ts';
 import { ColdTier } from './cold-tier.ts';
 import { FrontEndPorts } from './front-end-ports.ts';
@@ -62,7 +61,7 @@ export async function openTiers(start: TierThreadStart, config: Config, log: Log
   const tiered = provider.kind !== 'none';
   const figures = newFigures();
   const pressure = new MemoryPressure(memory, start.threads + 1);
-  const policy = new S3FifoPolicy(new GhostTable(start.shared.ghosts));
+  const policy = new LivePolicy(start.shared.policy, config.values['tier-policy']);
   const statistics = new Statistics(start.shared.statistics, start.thread);
   const events = new EventSender(mail, config);
   const changed = new ChangedNames(start.shared.broadcasts);

@@ -1,7 +1,7 @@
 import { KEY_HEADER_BYTES } from '../cold/record.ts';
 import type { StoreView } from '../index/store-view.ts';
 import { NULL_HANDLE } from '../memory/handle.ts';
-import type { HotPolicy } from '../policy/policy.ts';
+import type { Placement } from '../policy/policy.ts';
 import { type ColdPlace, Promotion, placeRecordKey } from './promotion.ts';
 
 /** Reads from the open cold store of another thread. */
@@ -51,7 +51,7 @@ export class DirectPromoter {
   private readonly keys: Buffer[] = [];
   private unlinked: Unlinked | undefined;
 
-  constructor(store: StoreView, reader: DirectReader, policy: Pick<HotPolicy, 'placement'>) {
+  constructor(store: StoreView, reader: DirectReader, policy: Placement) {
     this.store = store;
     this.reader = reader;
     this.promotion = new Promotion(store, policy);

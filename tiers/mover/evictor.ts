@@ -22,7 +22,7 @@ import {
 import { heatOf, usedSinceWritten } from '../policy/cold-heat.ts';
 import { CHUNK_OBJECTS, QUEUE_MAIN, QUEUE_SMALL } from '../policy/hot-queues.ts';
 import type { Relief } from '../policy/maxmemory-policy.ts';
-import { EVICT, type HotPolicy } from '../policy/policy.ts';
+import { EVICT, type HotPolicy, keepIn, keptFrequency, keptQueue } from '../policy/policy.ts';
 import { isTreeObject } from '../tree/walk.ts';
 import type { MoverFigures } from './figures.ts';
 import { RecordBatch, THEN_DEMOTE } from './record-batch.ts';
@@ -148,19 +148,20 @@ export class Evictor {
     const { store, policy, figures } = this;
     const { index, queues, tables } = store;
     const frequency = (word1 & ENTRY_FREQUENCY_MASK) >> ENTRY_FREQUENCY_SHIFT;
-    const judgement = this.keeping ? frequency : policy.judge(queue, frequency);
+    const judgement = this.keeping ? keepIn(queue, frequency) : policy.judge(queue, frequency, position, check);
     const deletes = relief.action === 'delete';
     queues.remove(place);
     const object = store.arena.view(handle);
     if (!deletes && !this.keeping && isTreeObject(object, store.arena.offset(handle))) {
       // It stays in a queue while it is moved, which takes more than this step.
       const evict = judgement === EVICT;
-      this.requeue(word1, handle, QUEUE_MAIN, evict ? 0 : judgement);
+      if (evict) this.requeue(word1, handle, QUEUE_MAIN, 0);
+      else this.requeue(word1, handle, keptQueue(judgement), keptFrequency(judgement));
       if (tables.tableState(table) === TABLE_USED) this.onTree({ slotAt, position, check, handle, evict });
       return STEP_REQUEUED;
     }
     if (judgement !== EVICT) {
-      this.requeue(word1, handle, this.keeping ? queue : QUEUE_MAIN, judgement);
+      this.requeue(word1, handle, keptQueue(judgement), keptFrequency(judgement));
       return STEP_REQUEUED;
     }
     if (this.keepsDirty && !deletes && (word1 & ENTRY_DIRTY) !== 0) {

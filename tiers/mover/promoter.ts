@@ -5,7 +5,7 @@ import { STATE_COLD, STATE_MASK } from '../index/layout.ts';
 import { SlotTables } from '../index/slot-tables.ts';
 import type { StoreView } from '../index/store-view.ts';
 import { NULL_HANDLE } from '../memory/handle.ts';
-import type { HotPolicy } from '../policy/policy.ts';
+import type { Placement } from '../policy/policy.ts';
 import type { MoverFigures } from './figures.ts';
 import { ANY_GENERATION, type ColdPlace, Promotion, placeRecordKey } from './promotion.ts';
 
@@ -61,7 +61,7 @@ export class Promoter {
   /** Mean time of a read per key. */
   private msPerKey = 0;
 
-  constructor(store: StoreView, cold: ColdStore, policy: HotPolicy, figures: MoverFigures) {
+  constructor(store: StoreView, cold: ColdStore, policy: Placement, figures: MoverFigures) {
     this.store = store;
     this.cold = cold;
     this.promotion = new Promotion(store, policy);

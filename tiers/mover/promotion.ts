@@ -17,7 +17,7 @@ import {
   objectKeyAt,
   objectValueAt,
 } from '../memory/object.ts';
-import type { HotPolicy } from '../policy/policy.ts';
+import type { Placement } from '../policy/policy.ts';
 import { ENCODING_TREE } from '../tree/layout.ts';
 import { importRoots, recordValueBytes } from '../tree/pieces.ts';
 
@@ -45,13 +45,13 @@ export function placeRecordKey(store: StoreView, recordKey: Buffer, place: ColdP
 /** Turns a record into a hot, clean object. One thread's; between enter and leave of the exclusive lock. */
 export class Promotion {
   private readonly store: StoreView;
-  private readonly policy: Pick<HotPolicy, 'placement'>;
+  private readonly policy: Placement;
   private readonly reader = new RecordReader();
   private accessClock = 0;
   /** Bytes of the value proper in the record last read, if that is a collection of many blocks. */
   private treeBytes = 0;
 
-  constructor(store: StoreView, policy: Pick<HotPolicy, 'placement'>) {
+  constructor(store: StoreView, policy: Placement) {
     this.store = store;
     this.policy = policy;
   }

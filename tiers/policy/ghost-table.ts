@@ -96,6 +96,11 @@ export class GhostTable {
 
   /** Whether a key is a valid ghost; if so, it is one no more. */
   take(position: number, check: number): boolean {
+    return this.takeAge(position, check) >= 0;
+  }
+
+  /** How many ghosts were added since this key became one, to within `unit`; -1 when it is no valid ghost. It is none any more. */
+  takeAge(position: number, check: number): number {
     const { view } = this;
     const mark = fingerprintOf(check);
     const bucket = this.bucketAt(position);
@@ -103,9 +108,10 @@ export class GhostTable {
       const word = view.getInt32(at, true);
       if (word >>> FINGERPRINT_SHIFT !== mark) continue;
       view.setInt32(at, 0, true);
-      return ((view.getInt32(AT_STAMP, true) - word) & STAMP_MASK) <= view.getInt32(AT_VALID_STAMPS, true);
+      const stamps = (view.getInt32(AT_STAMP, true) - word) & STAMP_MASK;
+      return stamps <= view.getInt32(AT_VALID_STAMPS, true) ? stamps * this.unit : -1;
     }
-    return false;
+    return -1;
   }
 
   private bucketAt(position: number): number {

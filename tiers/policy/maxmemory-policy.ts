@@ -1,11 +1,11 @@
 /**
  * What Redis's `maxmemory-policy` names (https://redis.io/docs/latest/develop/reference/eviction/) mean here.
  *
- * With a cold tier that has room, full memory demotes: nothing is lost, so every name does the same, S3-FIFO over all keys. The names say
+ * With a cold tier that has room, full memory demotes: nothing is lost, so every name does the same: `tier-policy`'s choice among all keys. The names say
  * what may be *lost*, so they count when there is no cold tier, or when it has reached `maxstorage`.
  *
- * `*-lru` and `*-lfu` share one order: S3-FIFO heeds recency and frequency both, and missed less than exact LRU on every trace
- * measured, but for one whose popularity drifts, in large caches (docs/decisions/0004-hot-tier-policy.md).
+ * `*-lru` and `*-lfu` share one order, that of `tier-policy`: by default it heeds recency and frequency both, and misses at most 2 % more than the better of exact
+ * LRU and LFU on nearly all that was measured (docs/decisions/0004-hot-tier-policy.md).
  */
 export type MaxmemoryPolicyName = keyof typeof policies;
 /** Which keys may be deleted: all, or only those with an expiry. */

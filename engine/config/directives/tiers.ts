@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { tierPolicyNames } from '../../../tiers/policy/names.ts';
 import { choice, flag, integer, LLONG_MAX, memory, text, ULLONG_MAX } from '../kinds.ts';
 import { storageProvider } from '../special-kinds.ts';
 
@@ -34,6 +35,10 @@ export const tiers = {
     default: '0',
     about:
       'Bytes that may live in the cold tier. Above, the coldest keys are deleted if maxmemory-policy allows it, else nothing is demoted; 0 for no bound.',
+  }),
+  'tier-policy': choice(tierPolicyNames, {
+    default: 'adaptive',
+    about: 'How values that are to leave RAM are chosen (docs/decisions/0004-hot-tier-policy.md).',
   }),
   'storage-sync': flag({ default: 'no', about: 'Wait for the device (fsync) at every write to the cold tier.' }),
   'prometheus-port': integer(0, 65535, {

@@ -1,42 +1,46 @@
 import { assert } from '../../base/assert.ts';
 import { asHandle } from '../../memory/handle.ts';
 import { createSharedMemory } from '../../memory/shared-memory.ts';
-import { GhostTable, ghostBytesFor } from '../ghost-table.ts';
 import { HotQueues, QUEUE_MAIN, QUEUE_SMALL, queuesBytesFor } from '../hot-queues.ts';
-import { EVICT, type HotPolicy, NOT_ADMITTED } from '../policy.ts';
+import { LivePolicy } from '../live-policy.ts';
+import type { TierPolicyName } from '../names.ts';
+import { createPolicyMemory } from '../placer.ts';
+import { EVICT, keptFrequency, keptQueue } from '../policy.ts';
 import { SeededRandom } from '../random.ts';
-import { ADMISSION_SHARE, MAX_FREQUENCY, S3FifoPolicy } from '../s3-fifo.ts';
+import { MAX_FREQUENCY } from '../s3-fifo.ts';
 import type { Simulator } from './simulator.ts';
 
 const NOT_HERE = 0;
 
 /**
- * The live structures (queues in shared memory, policy, ghost table) driven as a simulator by one thread: objects of one byte, made-up
- * handles, every miss treated as a promotion. What it shows beside the pure simulator is what fingerprints, full buckets and
- * counting objects cost.
+ * The live structures (queues in shared memory, policy, ghost tables) driven as a simulator by one thread: made-up handles, every miss treated as
+ * a promotion. What it shows beside the pure simulators is what fingerprints, full buckets and counting objects instead of bytes
+ * cost.
  */
 export class LiveSimulator implements Simulator {
   readonly name: string;
   private readonly capacity: number;
-  private readonly policy: HotPolicy;
+  private readonly policy: LivePolicy;
   private readonly queues: HotQueues;
   private readonly places: Uint32Array;
+  private readonly sizes: Uint32Array;
   private readonly frequency: Uint8Array;
   private readonly positions: Int32Array;
   private readonly checks: Int32Array;
   private held = 0;
 
-  /** The ghost table is as large as it would be for objects of `objectBytes`, block and index entry included. */
-  constructor(capacity: number, objects: number, objectBytes = 512, admissionShare = ADMISSION_SHARE, seed = 1) {
+  /** The ghost tables are as large as they would be for RAM of `ramBytes`; for objects of one byte, what they would really take. */
+  constructor(policy: TierPolicyName, capacity: number, objects: number, ramBytes = capacity, seed = 1) {
     this.capacity = capacity;
-    this.policy = new S3FifoPolicy(new GhostTable(ghostBytesFor(capacity * objectBytes)), admissionShare);
-    this.name = `live ${this.policy.name}`;
-    const queuesBytes = queuesBytesFor(capacity * 48);
+    this.policy = new LivePolicy(createPolicyMemory(ramBytes), policy);
+    this.name = `live ${policy}`;
+    const queuesBytes = queuesBytesFor(objects * 48);
     this.queues = new HotQueues(
       createSharedMemory({ arenaBytes: 1, limitBytes: 1, databases: 1, tablesBytes: 64, queuesBytes }),
       0,
     );
     this.places = new Uint32Array(objects);
+    this.sizes = new Uint32Array(objects);
     this.frequency = new Uint8Array(objects);
     const random = new SeededRandom(seed);
     this.positions = Int32Array.from({ length: objects }, () => random.bits());
@@ -44,20 +48,19 @@ export class LiveSimulator implements Simulator {
   }
 
   access(object: number, bytes: number): boolean {
-    assert(bytes === 1, 'the live twin takes objects of one size');
-    const { frequency, places, policy } = this;
+    const { frequency, places, policy, capacity } = this;
     if (places[object] !== NOT_HERE) {
       frequency[object] = Math.min(MAX_FREQUENCY, (frequency[object] ?? 0) + 1);
       return true;
     }
-    const full = this.held >= this.capacity;
-    const placement = policy.placement(this.positions[object] ?? 0, this.checks[object] ?? 0);
-    if (placement === NOT_ADMITTED && full) return false;
-    const queue = placement === QUEUE_MAIN ? QUEUE_MAIN : QUEUE_SMALL;
-    while (this.held >= this.capacity) this.judgeNext();
+    if (bytes > capacity) return false;
+    policy.noteUsed(this.held, capacity);
+    const queue = policy.placement(this.positions[object] ?? 0, this.checks[object] ?? 0);
+    while (this.held + bytes > capacity) this.judgeNext();
     places[object] = this.queues.add(queue, asHandle(object + 1));
+    this.sizes[object] = bytes;
     frequency[object] = 0;
-    this.held++;
+    this.held += bytes;
     return false;
   }
 
@@ -71,14 +74,16 @@ export class LiveSimulator implements Simulator {
     const object = handle - 1;
     assert(places[object] === place, 'an object knows its place');
     queues.remove(place);
-    const judgement = policy.judge(taken, this.frequency[object] ?? 0);
+    const position = this.positions[object] ?? 0;
+    const check = this.checks[object] ?? 0;
+    const judgement = policy.judge(taken, this.frequency[object] ?? 0, position, check);
     if (judgement === EVICT) {
-      policy.forget(taken, this.positions[object] ?? 0, this.checks[object] ?? 0);
+      policy.forget(taken, position, check);
       places[object] = NOT_HERE;
-      this.held--;
+      this.held -= this.sizes[object] ?? 0;
       return;
     }
-    this.frequency[object] = judgement;
-    places[object] = queues.add(QUEUE_MAIN, handle);
+    this.frequency[object] = keptFrequency(judgement);
+    places[object] = queues.add(keptQueue(judgement), handle);
   }
 }

@@ -2,6 +2,7 @@
 // usage: node dist/tiers/policy/simulator/main.js [trace.oracleGeneral.bin]
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
+import { AdaptiveSimulator } from './adaptive.ts';
 import { LiveSimulator } from './live.ts';
 import { S3FifoSimulator } from './s3-fifo.ts';
 import { countMisses, type SimulatorFactory } from './simulator.ts';
@@ -48,11 +49,18 @@ const variants: Record<string, SimulatorFactory> = {
   'half the ghosts': (bytes, objects) => new S3FifoSimulator(bytes, objects, { ghostShare: 0.45 }),
   'no ghosts': (bytes, objects) => new S3FifoSimulator(bytes, objects, { ghostShare: 0 }),
 };
+const parts: Record<string, SimulatorFactory> = {
+  adaptive: simulators.adaptive,
+  'in bytes': (bytes, objects) => new AdaptiveSimulator(bytes, objects, { counts: 'bytes' }),
+  'SMALL fixed': (bytes, objects) => new AdaptiveSimulator(bytes, objects, { step: 0 }),
+  'filled by SMALL': (bytes, objects) => new AdaptiveSimulator(bytes, objects, { fillShare: 0 }),
+  'always 3 rounds': (bytes, objects) => new AdaptiveSimulator(bytes, objects, { movingShare: 1 }),
+};
 const ADMISSION_SHARES = [1, 0.5, 0.25, 0.1, 0];
 const live: Record<string, SimulatorFactory> = {
-  simulator: simulators['S3-FIFO'],
-  'live, 512-byte objects': (bytes, objects) => new LiveSimulator(bytes, objects, 512),
-  'live, 128-byte objects': (bytes, objects) => new LiveSimulator(bytes, objects, 128),
+  simulator: simulators.adaptive,
+  'live, 512-byte objects': (bytes, objects) => new LiveSimulator('adaptive', bytes, objects, bytes * 512),
+  'live, 128-byte objects': (bytes, objects) => new LiveSimulator('adaptive', bytes, objects, bytes * 128),
 };
 table('trace, cache in objects', simulators, synthetic);
 const file = process.argv[2];
@@ -64,6 +72,7 @@ if (file !== undefined) {
   table('trace, cache in MiB', simulators, [recorded]);
   traces.push(recorded);
 }
+table('trace, cache', parts, traces);
 table('trace, cache', variants, traces);
 table('trace, cache in objects', live, synthetic);
 

@@ -1,5 +1,5 @@
 import { SeededRandom } from '../random.ts';
-import { ADMISSION_SHARE, MAX_FREQUENCY, MOVE_TO_MAIN_FREQUENCY, SMALL_SHARE } from '../s3-fifo.ts';
+import { MAX_FREQUENCY, MOVE_TO_MAIN_FREQUENCY, SMALL_SHARE } from '../s3-fifo.ts';
 import { ObjectList } from './object-list.ts';
 import type { Simulator } from './simulator.ts';
 
@@ -43,7 +43,7 @@ export class S3FifoSimulator implements Simulator {
     this.mainTarget = capacityBytes - this.smallTarget;
     this.ghostTarget = Math.floor(capacityBytes * (options.ghostShare ?? 1 - SMALL_SHARE));
     this.moveFrequency = options.moveFrequency ?? MOVE_TO_MAIN_FREQUENCY;
-    this.admissionShare = options.admissionShare ?? ADMISSION_SHARE;
+    this.admissionShare = options.admissionShare ?? 1;
     this.small = new ObjectList(objects);
     this.main = new ObjectList(objects);
     this.ghosts = new ObjectList(objects);

@@ -1,3 +1,4 @@
+import { AdaptiveSimulator } from './adaptive.ts';
 import { ClockSimulator } from './clock.ts';
 import { FifoSimulator } from './fifo.ts';
 import { LfuSimulator } from './lfu.ts';
@@ -16,6 +17,7 @@ export const simulators = {
   SIEVE: (bytes, objects) => new SieveSimulator(bytes, objects),
   'S3-FIFO': (bytes, objects) => new S3FifoSimulator(bytes, objects),
   'W-TinyLFU': (bytes, objects) => new WTinyLfuSimulator(bytes, objects),
+  adaptive: (bytes, objects) => new AdaptiveSimulator(bytes, objects),
 } as const satisfies Record<string, SimulatorFactory>;
 
 export type SimulatedPolicy = keyof typeof simulators;

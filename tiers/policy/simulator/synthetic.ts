@@ -77,12 +77,42 @@ export function driftTrace(options: SyntheticOptions, period: number): Trace {
   );
 }
 
-/** The four families that policies are compared on, with lengths in proportion to `options.objects`. */
+/** Zipf whose popular objects change all at once, every `period` requests: the news of another day. */
+export function shiftTrace(options: SyntheticOptions, period: number): Trace {
+  const draw = zipfRanks(options.objects, 0.99, new SeededRandom(options.seed));
+  const moves = Math.floor(options.objects / 5);
+  return unitTrace(
+    'shifting hot set',
+    // Ranks are spread, so that the popular ones of one period are no neighbours, and unpopular or unheard of in the next.
+    Array.from(
+      { length: options.requests },
+      (_, i) => Math.floor(i / period) * moves + ((draw() * SPREAD) % options.objects),
+    ),
+  );
+}
+
+/** Zipf beside as many requests for objects that are asked for once. */
+export function oneHitTrace(options: SyntheticOptions, share: number): Trace {
+  const draw = zipfRanks(options.objects, 0.9, new SeededRandom(options.seed));
+  const random = new SeededRandom(~options.seed);
+  let unused = options.objects;
+  return unitTrace(
+    'one-hit heavy',
+    Array.from({ length: options.requests }, () => (random.fraction() < share ? unused++ : draw())),
+  );
+}
+
+/** A prime that does not divide what objects there are. */
+const SPREAD = 7919;
+
+/** The families that policies are compared on, with lengths in proportion to `options.objects`. */
 export function syntheticTraces(options: SyntheticOptions): readonly Trace[] {
   return [
     zipfTrace(options),
     scanTrace(options, Math.floor(options.objects / 10)),
     loopTrace(options, Math.floor(options.objects * 0.15)),
     driftTrace(options, 10),
+    shiftTrace(options, Math.floor(options.requests / 10)),
+    oneHitTrace(options, 0.5),
   ];
 }
