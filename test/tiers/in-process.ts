@@ -14,6 +14,7 @@ import { SlotTables } from '../../tiers/index/slot-tables.ts';
 import { StoreView } from '../../tiers/index/store-view.ts';
 import { type StoreFigures, verifyStore } from '../../tiers/index/verify.ts';
 import type { SharedMemory } from '../../tiers/memory/shared-memory.ts';
+import { StorageAdmission } from '../../tiers/mover/admission.ts';
 import { Checkpoint } from '../../tiers/mover/checkpoint.ts';
 import { ColdExpiry } from '../../tiers/mover/cold-expiry.ts';
 import { CommitWords } from '../../tiers/mover/commit-words.ts';
@@ -73,6 +74,7 @@ export class InProcessTiers {
   readonly direct: DirectPromoter;
   readonly mover: Mover;
   readonly policy: LivePolicy;
+  readonly admission = new StorageAdmission();
   readonly sweep: ExpirySweep;
   readonly expiry: ColdExpiry;
   /** The client's clock. */
@@ -146,6 +148,8 @@ export class InProcessTiers {
     this.writer.onWritten = (keys) => this.promoter.outdate(keys);
     this.mover = new Mover(this.store, this.pressure, policy, this.figures, this.writer, this.trees);
     this.mover.setPolicy('noeviction', true);
+    this.mover.setAdmission(this.admission);
+    this.checkpoint.admission = this.admission;
     const { unsaved } = this.store;
     if (unsaved !== undefined) {
       const commits = new Commits(this.store, unsaved, this.writer, this.trees, new CommitWords(this.memory));

@@ -31,6 +31,7 @@ import { type TreeItem, TreeMover } from '../../tiers/mover/tree-mover.ts';
 import { BatchWriter } from '../../tiers/mover/writer.ts';
 import { isTreeObject } from '../../tiers/tree/walk.ts';
 import { HotTier, type HotTierParts } from './hot-tier.ts';
+import { admitToStorage } from './storage-admission.ts';
 import { StorageGuard } from './storage-guard.ts';
 
 export interface ColdTierParts extends HotTierParts {
@@ -121,6 +122,7 @@ export class ColdTier {
     if (keys > 0) log('notice', `Cold tier loaded: ${keys} keys in ${seconds} seconds`);
     const hot = new HotTier(this.parts, this.writer, this.trees);
     hot.sweepCold(this.expiry);
+    admitToStorage(config, log, hot.mover, this.checkpoint);
     this.hot = hot;
     if (this.commits !== undefined) hot.mover.commit = () => this.commit();
     this.promoter.makeRoom = () => hot.mover.freeClean();
@@ -208,7 +210,7 @@ export class ColdTier {
     const startedAtMs = Date.now();
     const changes = this.parts.statistics.total('keyspace_changes');
     this.checkpointing ??= this.checkpoint
-      .run()
+      .run(fresh)
       .then(() => {
         const { figures } = this.parts;
         figures.checkpoints++;

@@ -1,10 +1,12 @@
 import { ENTRY_BYTES, SLOTS } from '../base/limits.ts';
-import { ENTRY_DIRTY, ENTRY_ON_DISK, STATE_MASK, STATE_TOMBSTONE } from '../index/layout.ts';
+import { ENTRY_DIRTY, ENTRY_ON_DISK, STATE_HOT, STATE_MASK, STATE_TOMBSTONE } from '../index/layout.ts';
 import { COUNT_DIRTY, SlotTables, TABLE_USED } from '../index/slot-tables.ts';
 import type { StoreView } from '../index/store-view.ts';
 import { asHandle } from '../memory/handle.ts';
-import { objectKeyAt, objectKeyLength } from '../memory/object.ts';
+import { OBJECT_QUEUE, objectKeyAt, objectKeyLength } from '../memory/object.ts';
+import { QUEUE_MAIN } from '../policy/hot-queues.ts';
 import { isTreeObject } from '../tree/walk.ts';
+import type { StorageAdmission } from './admission.ts';
 import { RecordBatch, THEN_BURY, THEN_MARK_CLEAN } from './record-batch.ts';
 import type { TreeItem, TreeMover } from './tree-mover.ts';
 import type { BatchWriter } from './writer.ts';
@@ -24,6 +26,11 @@ export class Checkpoint {
   /** Collections of many blocks that the batch at hand came across: they take more than one batch, perhaps. */
   private large: TreeItem[] = [];
 
+  /** Knows what need not be written yet. */
+  admission: StorageAdmission | undefined;
+  /** The same while a checkpoint runs that heeds it. */
+  private asking: StorageAdmission | undefined;
+
   /** Write-through: what is dirty is written as commits write it. */
   commit: (() => Promise<void>) | undefined;
 
@@ -33,8 +40,9 @@ export class Checkpoint {
     this.trees = trees;
   }
 
-  /** @throws ColdStoreError: what was not written stays dirty */
-  async run(): Promise<void> {
+  /** `everything`: also what storage-admission has not admitted yet. @throws ColdStoreError: what was not written stays dirty */
+  async run(everything = true): Promise<void> {
+    this.asking = everything ? undefined : this.admission;
     const doomed = await this.writer.takeDoomed();
     try {
       await (this.commit?.() ?? this.writeAll());
@@ -75,7 +83,7 @@ export class Checkpoint {
 
   /** Copies a slot's dirty objects from `from` on into the batch; answers where to go on, 2^32 when the slot is done. */
   private addSlot(batch: RecordBatch, table: number, slot: number, slotAt: number, from: number): number {
-    const { tables, index, arena, hasher } = this.store;
+    const { tables, index, arena, hasher, queues } = this.store;
     const keyspaceId = tables.keyspaceId(table);
     let position = from;
     tables.lock(slotAt);
@@ -91,6 +99,10 @@ export class Checkpoint {
         const handle = asHandle(view.getUint32(at, true));
         const object = arena.view(handle);
         const objectAt = arena.offset(handle);
+        if (state === STATE_HOT && this.asking?.active === true) {
+          const place = object.getUint32(objectAt + OBJECT_QUEUE, true);
+          if (this.asking.waits(word1, queues.queueOf(place) === QUEUE_MAIN)) continue;
+        }
         hasher.hash(object, objectKeyAt(object, objectAt), objectKeyLength(object, objectAt));
         if (state !== STATE_TOMBSTONE && isTreeObject(object, objectAt)) {
           const { position: itsPosition, check } = hasher;

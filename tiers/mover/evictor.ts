@@ -24,6 +24,7 @@ import { CHUNK_OBJECTS, QUEUE_MAIN, QUEUE_SMALL } from '../policy/hot-queues.ts'
 import type { Relief } from '../policy/maxmemory-policy.ts';
 import { EVICT, type HotPolicy, keepIn, keptFrequency, keptQueue } from '../policy/policy.ts';
 import { isTreeObject } from '../tree/walk.ts';
+import type { StorageAdmission } from './admission.ts';
 import type { MoverFigures } from './figures.ts';
 import { RecordBatch, THEN_DEMOTE } from './record-batch.ts';
 import { SampledEvictor } from './sampled-evictor.ts';
@@ -52,6 +53,8 @@ export class Evictor {
   private keeping = false;
   private readonly nothing = new RecordBatch();
   private readonly sampled: SampledEvictor;
+  /** Asked before a value goes to the cold tier for the first time. */
+  admission: StorageAdmission | undefined;
 
   constructor(store: StoreView, policy: HotPolicy, figures: MoverFigures) {
     this.store = store;
@@ -149,7 +152,12 @@ export class Evictor {
     const { index, queues, tables } = store;
     const frequency = (word1 & ENTRY_FREQUENCY_MASK) >> ENTRY_FREQUENCY_SHIFT;
     const judgement = this.keeping ? keepIn(queue, frequency) : policy.judge(queue, frequency, position, check);
-    const deletes = relief.action === 'delete';
+    const refused =
+      judgement === EVICT &&
+      relief.action === 'demote' &&
+      tables.tableState(table) === TABLE_USED &&
+      this.admission?.refuses(word1, queue === QUEUE_MAIN, position, check) === true;
+    const deletes = relief.action === 'delete' || refused;
     queues.remove(place);
     const object = store.arena.view(handle);
     if (!deletes && !this.keeping && isTreeObject(object, store.arena.offset(handle))) {
@@ -178,6 +186,7 @@ export class Evictor {
       const removed = store.removeKey(slotAt, position, view, objectKeyAt(view, at), objectKeyLength(view, at));
       assert(removed, 'the mover has memory in reserve for a tombstone');
       figures.evictedKeys++;
+      if (refused) figures.nvmeRefused++;
       return STEP_FREED;
     }
     const heat = heatOf(queue === QUEUE_MAIN, frequency, usedSinceWritten(object, store.arena.offset(handle)));

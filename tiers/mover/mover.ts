@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import type { StoreView } from '../index/store-view.ts';
 import { maxmemoryPolicy, type Relief, reliefOf } from '../policy/maxmemory-policy.ts';
 import type { HotPolicy } from '../policy/policy.ts';
+import type { StorageAdmission } from './admission.ts';
 import { Evictor, STEP_COPIED, STEP_NOTHING } from './evictor.ts';
 import type { MoverFigures } from './figures.ts';
 import { type MemoryPressure, PRESSURE_FAILED, PRESSURE_NONE, PRESSURE_STUCK } from './pressure.ts';
@@ -59,6 +60,11 @@ export class Mover {
   set commit(commit: () => Promise<void>) {
     this.evictor.keepsDirty = true;
     this.committing = commit;
+  }
+
+  /** Asks from now on what goes to the cold tier for the first time. */
+  setAdmission(admission: StorageAdmission): void {
+    this.evictor.admission = admission;
   }
 
   /** `maxmemory-policy` by name, and whether there is a cold tier that may take more. */

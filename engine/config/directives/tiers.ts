@@ -40,6 +40,11 @@ export const tiers = {
     default: 'adaptive',
     about: 'How values that are to leave RAM are chosen (docs/decisions/0004-hot-tier-policy.md).',
   }),
+  'storage-admission': choice(['all', 'reuse', 'frequency'], {
+    default: 'all',
+    about:
+      'Values that leave RAM and are written to the cold tier; the others are dropped if maxmemory-policy allows it: all, reuse (used again), frequency (used twice).',
+  }),
   'storage-sync': flag({ default: 'no', about: 'Wait for the device (fsync) at every write to the cold tier.' }),
   'prometheus-port': integer(0, 65535, {
     default: '0',

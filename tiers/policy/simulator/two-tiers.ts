@@ -1,8 +1,7 @@
 import { type Heats, heatOf, liveHeats } from '../cold-heat.ts';
-import { GhostTable } from '../ghost-table.ts';
 import { SeededRandom } from '../random.ts';
 import { MAX_FREQUENCY, MOVE_TO_MAIN_FREQUENCY, SMALL_SHARE } from '../s3-fifo.ts';
-import { type Admission, admits } from '../storage-admission.ts';
+import { type Admission, admits, Refusals } from '../storage-admission.ts';
 import { ObjectList } from './object-list.ts';
 import type { Simulator } from './simulator.ts';
 
@@ -12,6 +11,7 @@ export interface TwoTierOptions {
   readonly diskBytes?: number;
   /** How warm an object is when it leaves RAM. */
   readonly heats?: Heats;
+  /** Refused objects that are remembered; all by default. */
   readonly ghosts?: number;
 }
 
@@ -37,7 +37,7 @@ export class TwoTierSimulator implements Simulator {
   private readonly small: ObjectList;
   private readonly main: ObjectList;
   private readonly ghosts: ObjectList;
-  private readonly refusedGhosts: GhostTable;
+  private readonly refusals: Refusals;
   private readonly frequency: Uint8Array;
   /** Used again since it was written by the client. */
   private readonly used: Uint8Array;
@@ -59,7 +59,7 @@ export class TwoTierSimulator implements Simulator {
     this.small = new ObjectList(objects);
     this.main = new ObjectList(objects);
     this.ghosts = new ObjectList(objects);
-    this.refusedGhosts = new GhostTable(Math.max(64, (options.ghosts ?? objects) * 6.4));
+    this.refusals = new Refusals((options.ghosts ?? objects) * 2 * 8);
     this.frequency = new Uint8Array(objects);
     this.used = new Uint8Array(objects);
     this.sizes = new Float64Array(objects);
@@ -77,7 +77,7 @@ export class TwoTierSimulator implements Simulator {
     if (small.has(object) || main.has(object)) {
       frequency[object] = Math.min(MAX_FREQUENCY, (frequency[object] ?? 0) + 1);
       this.used[object] = 1;
-      if (this.onDisk[object] === 0 && this.isAdmitted(object, main.has(object), false)) this.write(object);
+      if (this.onDisk[object] === 0 && this.isAdmitted(object, main.has(object), 0)) this.write(object);
       return true;
     }
     if (bytes > this.smallTarget) return false;
@@ -105,8 +105,8 @@ export class TwoTierSimulator implements Simulator {
     return cold;
   }
 
-  private isAdmitted(object: number, proven: boolean, returned: boolean): boolean {
-    return admits(this.admission, proven, this.frequency[object] ?? 0, returned);
+  private isAdmitted(object: number, proven: boolean, refusals: number): boolean {
+    return admits(this.admission, proven, (this.frequency[object] ?? 0) + refusals);
   }
 
   private write(object: number): void {
@@ -119,12 +119,12 @@ export class TwoTierSimulator implements Simulator {
   }
 
   private leave(object: number, proven: boolean): void {
-    const position = object;
-    const check = this.checks[object] ?? 0;
     if (this.onDisk[object] === 0) {
-      const returned = this.refusedGhosts.take(Math.imul(position, 0x9e3779b1), check);
-      if (!this.isAdmitted(object, proven, returned)) {
-        this.refusedGhosts.add(Math.imul(position, 0x9e3779b1), check);
+      const position = Math.imul(object, 0x9e3779b1);
+      const check = this.checks[object] ?? 0;
+      const before = this.refusals.take(position, check);
+      if (!this.isAdmitted(object, proven, before)) {
+        this.refusals.add(position, check, before);
         this.refused++;
         return;
       }

@@ -1,0 +1,39 @@
+import type { Config } from '../../engine/config/config.ts';
+import { StorageAdmission } from '../../tiers/mover/admission.ts';
+import type { Checkpoint } from '../../tiers/mover/checkpoint.ts';
+import type { Mover } from '../../tiers/mover/mover.ts';
+import { ghostBytesFor } from '../../tiers/policy/ghost-table.ts';
+import { maxmemoryPolicy } from '../../tiers/policy/maxmemory-policy.ts';
+import type { LogLevel } from '../messages.ts';
+import { hotTierBytes } from '../shared.ts';
+
+/** Follows `storage-admission` and `maxmemory-policy`; says in the log when the two do not go together. */
+export function admitToStorage(
+  config: Config,
+  log: (level: LogLevel, text: string) => void,
+  mover: Mover,
+  checkpoint: Checkpoint,
+): void {
+  const admission = new StorageAdmission();
+  mover.setAdmission(admission);
+  checkpoint.admission = admission;
+  let said = '';
+  const complain = (why: string): void => {
+    if (why !== said && why !== '') log('warning', why);
+    said = why;
+  };
+  const follow = (): void => {
+    const policy = maxmemoryPolicy(config.values['maxmemory-policy']);
+    const setting = config.values['storage-admission'];
+    const scope = policy?.delete === true ? policy.scope : undefined;
+    admission.configure(setting, scope, ghostBytesFor(hotTierBytes(config)));
+    if (setting === 'all') return complain('');
+    if (scope === undefined) {
+      complain(`storage-admission ${setting} has no effect: maxmemory-policy noeviction loses nothing`);
+    } else if (config.values['storage-cache-mode'] === 'writethrough') {
+      complain(`storage-admission ${setting} has no effect: with writethrough everything is written at once`);
+    } else complain('');
+  };
+  config.watch('storage-admission', follow);
+  config.watch('maxmemory-policy', follow);
+}
