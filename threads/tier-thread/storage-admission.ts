@@ -27,12 +27,11 @@ export function admitToStorage(
     const setting = config.values['storage-admission'];
     const scope = policy?.delete === true ? policy.scope : undefined;
     admission.configure(setting, scope, ghostBytesFor(hotTierBytes(config)));
-    if (setting === 'all') return complain('');
-    if (scope === undefined) {
-      complain(`storage-admission ${setting} has no effect: maxmemory-policy noeviction loses nothing`);
-    } else if (config.values['storage-cache-mode'] === 'writethrough') {
-      complain(`storage-admission ${setting} has no effect: with writethrough everything is written at once`);
-    } else complain('');
+    const noEffect = `storage-admission ${setting} has no effect:`;
+    if (setting === 'all') complain('');
+    else if (scope === undefined) complain(`${noEffect} maxmemory-policy noeviction loses nothing`);
+    else if (config.values['storage-cache-mode'] !== 'writethrough') complain('');
+    else complain(`${noEffect} with writethrough everything is written at once`);
   };
   config.watch('storage-admission', follow);
   config.watch('maxmemory-policy', follow);
