@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { COUNT_COLD } from '../../tiers/index/slot-tables.ts';
+import type { TierPolicyName } from '../../tiers/policy/names.ts';
 import { countMisses } from '../../tiers/policy/simulator/simulator.ts';
 import { syntheticTraces } from '../../tiers/policy/simulator/synthetic.ts';
 import { TwoTierSimulator } from '../../tiers/policy/simulator/two-tiers.ts';
@@ -11,8 +12,12 @@ import { TieredServer, until } from './tiered-server.ts';
 
 const GHOST_BYTES = 64 * 1024;
 
-async function admitting(setting: Admission, scope: 'all' | 'volatile' | 'none' = 'all'): Promise<InProcessTiers> {
-  const tiers = await InProcessTiers.open();
+async function admitting(
+  setting: Admission,
+  scope: 'all' | 'volatile' | 'none' = 'all',
+  tierPolicy: TierPolicyName = 'adaptive',
+): Promise<InProcessTiers> {
+  const tiers = await InProcessTiers.open({ tierPolicy });
   tiers.admission.configure(setting, scope === 'none' ? undefined : scope, GHOST_BYTES);
   return tiers;
 }
@@ -121,7 +126,7 @@ for (const setting of ['all', 'reuse', 'frequency'] as const) {
   test(`bytes written and misses are those of the simulator: ${setting}`, async (t) => {
     const [trace] = syntheticTraces({ seed: SEED, requests: REQUESTS, objects: OBJECTS });
     assert.ok(trace !== undefined);
-    const tiers = await admitting(setting);
+    const tiers = await admitting(setting, 'all', 's3-fifo');
     const { pressure, store } = tiers;
     pressure.setMax(HOT_BYTES);
     let misses = 0;

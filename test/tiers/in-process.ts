@@ -149,6 +149,7 @@ export class InProcessTiers {
     this.mover = new Mover(this.store, this.pressure, policy, this.figures, this.writer, this.trees);
     this.mover.setPolicy('noeviction', true);
     this.mover.setAdmission(this.admission);
+    this.admission.policyName = () => policy.name;
     this.checkpoint.admission = this.admission;
     const { unsaved } = this.store;
     if (unsaved !== undefined) {

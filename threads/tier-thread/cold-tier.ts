@@ -122,7 +122,7 @@ export class ColdTier {
     if (keys > 0) log('notice', `Cold tier loaded: ${keys} keys in ${seconds} seconds`);
     const hot = new HotTier(this.parts, this.writer, this.trees);
     hot.sweepCold(this.expiry);
-    admitToStorage(config, log, hot.mover, this.checkpoint);
+    admitToStorage(config, log, hot.mover, this.checkpoint, this.parts.policy);
     this.hot = hot;
     if (this.commits !== undefined) hot.mover.commit = () => this.commit();
     this.promoter.makeRoom = () => hot.mover.freeClean();

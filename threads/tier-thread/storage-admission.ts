@@ -4,6 +4,7 @@ import type { Checkpoint } from '../../tiers/mover/checkpoint.ts';
 import type { Mover } from '../../tiers/mover/mover.ts';
 import { ghostBytesFor } from '../../tiers/policy/ghost-table.ts';
 import { maxmemoryPolicy } from '../../tiers/policy/maxmemory-policy.ts';
+import type { HotPolicy } from '../../tiers/policy/policy.ts';
 import type { LogLevel } from '../messages.ts';
 import { hotTierBytes } from '../shared.ts';
 
@@ -13,8 +14,10 @@ export function admitToStorage(
   log: (level: LogLevel, text: string) => void,
   mover: Mover,
   checkpoint: Checkpoint,
+  policy: HotPolicy,
 ): void {
   const admission = new StorageAdmission();
+  admission.policyName = () => policy.name;
   mover.setAdmission(admission);
   checkpoint.admission = admission;
   let said = '';
@@ -23,9 +26,9 @@ export function admitToStorage(
     said = why;
   };
   const follow = (): void => {
-    const policy = maxmemoryPolicy(config.values['maxmemory-policy']);
+    const losing = maxmemoryPolicy(config.values['maxmemory-policy']);
     const setting = config.values['storage-admission'];
-    const scope = policy?.delete === true ? policy.scope : undefined;
+    const scope = losing?.delete === true ? losing.scope : undefined;
     admission.configure(setting, scope, ghostBytesFor(hotTierBytes(config)));
     const noEffect = `storage-admission ${setting} has no effect:`;
     if (setting === 'all') complain('');

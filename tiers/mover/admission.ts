@@ -16,6 +16,8 @@ export class StorageAdmission {
   private setting: Admission = 'all';
   private scope: EvictionScope | undefined;
   private refusals: Refusals | undefined;
+  /** Name of the policy in RAM: what its queues tell. */
+  policyName: () => string = () => 's3-fifo';
 
   /** `scope`: which keys may be lost; undefined: none, so that everything is admitted. `ghostBytes`: to remember refused keys with. */
   configure(setting: Admission, scope: EvictionScope | undefined, ghostBytes: number): void {
@@ -29,19 +31,26 @@ export class StorageAdmission {
     return this.setting !== 'all' && this.scope !== undefined;
   }
 
-  /** Whether a checkpoint leaves a value out, since it may still be refused. `proven`: it is in MAIN. */
-  waits(word1: number, proven: boolean): boolean {
-    return this.asks(word1) && !admits(this.setting, proven, frequencyOf(word1));
+  /** Whether a checkpoint leaves a value out, since it may still be refused. `proven`: its queue tells that it was used; `used`: its object does. */
+  waits(word1: number, proven: boolean, used: boolean): boolean {
+    return this.asks(word1) && !admits(this.setting, proven, uses(word1, used));
   }
 
   /** Whether a value that leaves RAM is dropped; its key is remembered then. */
-  refuses(word1: number, proven: boolean, position: number, check: number): boolean {
+  refuses(word1: number, proven: boolean, used: boolean, position: number, check: number): boolean {
     const { refusals } = this;
     if (!this.asks(word1) || refusals === undefined) return false;
     const before = refusals.take(position, check);
-    if (admits(this.setting, proven, frequencyOf(word1) + before)) return false;
+    if (admits(this.setting, proven, uses(word1, used) + before)) return false;
     refusals.add(position, check, before);
     return true;
+  }
+
+  /** A value that was used stays in RAM, and the hits that its entry counted are used up: they are remembered as a refusal would be. */
+  kept(word1: number, position: number, check: number): void {
+    const { refusals } = this;
+    if (!this.asks(word1) || refusals === undefined || uses(word1, false) === 0) return;
+    refusals.add(position, check, refusals.take(position, check));
   }
 
   private asks(word1: number): boolean {
@@ -50,6 +59,6 @@ export class StorageAdmission {
   }
 }
 
-function frequencyOf(word1: number): number {
-  return (word1 & ENTRY_FREQUENCY_MASK) >> ENTRY_FREQUENCY_SHIFT;
+function uses(word1: number, used: boolean): number {
+  return Math.max((word1 & ENTRY_FREQUENCY_MASK) >> ENTRY_FREQUENCY_SHIFT, used ? 1 : 0);
 }

@@ -4,7 +4,7 @@ import { COUNT_DIRTY, SlotTables, TABLE_USED } from '../index/slot-tables.ts';
 import type { StoreView } from '../index/store-view.ts';
 import { asHandle } from '../memory/handle.ts';
 import { OBJECT_QUEUE, objectKeyAt, objectKeyLength } from '../memory/object.ts';
-import { QUEUE_MAIN } from '../policy/hot-queues.ts';
+import { provenIn, usedSinceWritten } from '../policy/cold-heat.ts';
 import { isTreeObject } from '../tree/walk.ts';
 import type { StorageAdmission } from './admission.ts';
 import { RecordBatch, THEN_BURY, THEN_MARK_CLEAN } from './record-batch.ts';
@@ -101,7 +101,8 @@ export class Checkpoint {
         const objectAt = arena.offset(handle);
         if (state === STATE_HOT && this.asking?.active === true) {
           const place = object.getUint32(objectAt + OBJECT_QUEUE, true);
-          if (this.asking.waits(word1, queues.queueOf(place) === QUEUE_MAIN)) continue;
+          const proven = provenIn(queues.queueOf(place), this.asking.policyName());
+          if (this.asking.waits(word1, proven, usedSinceWritten(object, objectAt))) continue;
         }
         hasher.hash(object, objectKeyAt(object, objectAt), objectKeyLength(object, objectAt));
         if (state !== STATE_TOMBSTONE && isTreeObject(object, objectAt)) {

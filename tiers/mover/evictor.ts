@@ -19,7 +19,7 @@ import {
   objectTableHint,
   TABLE_HINTS,
 } from '../memory/object.ts';
-import { heatOf, usedSinceWritten } from '../policy/cold-heat.ts';
+import { heatOf, provenIn, usedSinceWritten } from '../policy/cold-heat.ts';
 import { CHUNK_OBJECTS, QUEUE_MAIN, QUEUE_SMALL } from '../policy/hot-queues.ts';
 import type { Relief } from '../policy/maxmemory-policy.ts';
 import { EVICT, type HotPolicy, keepIn, keptFrequency, keptQueue } from '../policy/policy.ts';
@@ -152,14 +152,16 @@ export class Evictor {
     const { index, queues, tables } = store;
     const frequency = (word1 & ENTRY_FREQUENCY_MASK) >> ENTRY_FREQUENCY_SHIFT;
     const judgement = this.keeping ? keepIn(queue, frequency) : policy.judge(queue, frequency, position, check);
+    const proven = provenIn(queue, policy.name);
+    const object = store.arena.view(handle);
+    const used = usedSinceWritten(object, store.arena.offset(handle));
     const refused =
       judgement === EVICT &&
       relief.action === 'demote' &&
       tables.tableState(table) === TABLE_USED &&
-      this.admission?.refuses(word1, queue === QUEUE_MAIN, position, check) === true;
+      this.admission?.refuses(word1, proven, used, position, check) === true;
     const deletes = relief.action === 'delete' || refused;
     queues.remove(place);
-    const object = store.arena.view(handle);
     if (!deletes && !this.keeping && isTreeObject(object, store.arena.offset(handle))) {
       // It stays in a queue while it is moved, which takes more than this step.
       const evict = judgement === EVICT;
@@ -169,6 +171,7 @@ export class Evictor {
       return STEP_REQUEUED;
     }
     if (judgement !== EVICT) {
+      if (!this.keeping) this.admission?.kept(word1, position, check);
       this.requeue(word1, handle, keptQueue(judgement), keptFrequency(judgement));
       return STEP_REQUEUED;
     }
@@ -189,7 +192,7 @@ export class Evictor {
       if (refused) figures.nvmeRefused++;
       return STEP_FREED;
     }
-    const heat = heatOf(queue === QUEUE_MAIN, frequency, usedSinceWritten(object, store.arena.offset(handle)));
+    const heat = heatOf(proven, frequency, used);
     if ((word1 & ENTRY_DIRTY) === 0) {
       if (!makeCold(store, slotAt, position, check, heat)) {
         this.requeue(word1, handle, QUEUE_SMALL, 0);

@@ -1,4 +1,5 @@
 import { OBJECT_ACCESS, OBJECT_VERSION_HIGH, OBJECT_VERSION_LOW } from '../memory/object.ts';
+import { QUEUE_MAIN } from './hot-queues.ts';
 
 /**
  * How long a cold key stays when the cold tier is above its bound: rounds of the hand (0 to 3) that it survives, kept in the two bits of
@@ -13,7 +14,7 @@ export interface Heats {
 
 export const liveHeats: Heats = { unused: 0, used: 2 };
 
-/** `proven`: it left MAIN; `frequency`: hits that its entry has counted; `used`: used since it was written, for all else that is known. */
+/** `proven`: see `provenIn`; `frequency`: hits that its entry has counted; `used`: used since it was written, for all else that is known. */
 export function heatOf(proven: boolean, frequency: number, used: boolean, heats = liveHeats): number {
   return proven || used || frequency > 0 ? heats.used : heats.unused;
 }
@@ -27,4 +28,9 @@ export function usedSinceWritten(view: DataView, at: number): boolean {
     view.getUint32(at + OBJECT_VERSION_HIGH, true) * 4096 + (view.getUint32(at + OBJECT_VERSION_LOW, true) >>> 20);
   const ahead = (view.getUint32(at + OBJECT_ACCESS, true) - Math.floor(ms / 1000)) & 0xffffff;
   return ahead > 0 && ahead < 0x800000;
+}
+
+/** Whether standing in a queue tells that an object was used: in S3-FIFO's MAIN. Other policies fill MAIN with what is new, too. */
+export function provenIn(queue: number, policyName: string): boolean {
+  return queue === QUEUE_MAIN && policyName === 's3-fifo';
 }
