@@ -13,6 +13,15 @@ export type ToTier =
   /** There is something in the fetch ring, and the tier thread slept. */
   | { readonly kind: 'look' }
   | { readonly kind: 'names'; readonly id: number; readonly ranges: readonly NameRange[] }
+  /** Slots of a table to be indexed before others: answered by `indexed`. */
+  | {
+      readonly kind: 'index';
+      readonly id: number;
+      readonly table: number;
+      readonly keyspaceId: number;
+      readonly from: number;
+      readonly to: number;
+    }
   | { readonly kind: 'read'; readonly id: number; readonly keys: readonly Buffer[] }
   /** A block of so many bytes could not be had: answered by `freed`. */
   | { readonly kind: 'free'; readonly id: number; readonly bytes: number }
@@ -22,11 +31,12 @@ export type ToTier =
   | { readonly kind: 'evict' };
 
 export type FromTier =
-  /** One entry per key that is settled: its group. `errors` by group. */
+  /** One entry per key that is settled: its group. `errors` by group. `absent`: record keys, one character per byte, that slots not indexed yet do not have. */
   | {
       readonly kind: 'fetched';
       readonly groups: Uint32Array;
       readonly errors: readonly (readonly [group: number, text: string])[];
+      readonly absent: readonly string[];
     }
   | {
       readonly kind: 'named';
@@ -40,6 +50,9 @@ export type FromTier =
       readonly values: readonly (Buffer | undefined)[];
       readonly error?: string;
     }
+  | { readonly kind: 'indexed'; readonly id: number; readonly error?: string }
+  /** Every slot is indexed, from now on. */
+  | { readonly kind: 'all-indexed' }
   | { readonly kind: 'freed'; readonly id: number; readonly ok: boolean }
   | { readonly kind: 'committed' }
   | { readonly kind: 'room' };

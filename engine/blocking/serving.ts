@@ -112,11 +112,13 @@ export class Serving {
     tables.lock(slotAt);
     let record = interests.firstWaiter(slotAt, position, check);
     const type = record === NULL_HANDLE ? 0 : typeByHash(this.store, slotAt, position, check);
+    // Nobody can tell yet: the command finds out.
+    const unknown = type === 0 && !tables.isIndexed(slotAt);
     let found: Waiter | undefined;
     for (; record !== NULL_HANDLE && found === undefined; record = interests.next(record)) {
       const sort = interests.sortOf(record);
       // Who reads as a group wants to know when there is no stream any more.
-      if (sort !== type && sort !== WAITS_GROUP) continue;
+      if (sort !== type && sort !== WAITS_GROUP && !unknown) continue;
       const token = interests.idOf(record);
       if (tried.has(token)) continue;
       const handle = interests.dataOf(record);

@@ -149,7 +149,8 @@ export class SharedKeyAccess extends KeyLookup implements KeyAccess {
       const ref = this.refs[n];
       if (ref === undefined) continue;
       this.lookUp(ref);
-      if (need === 'value' && !ref.entryOnly && ref.exists && ref.handle === NULL_HANDLE) this.noteCold(ref);
+      if (ref.unknown || (need === 'value' && !ref.entryOnly && ref.exists && ref.handle === NULL_HANDLE))
+        this.noteCold(ref);
       else if (ref.handle !== NULL_HANDLE) this.touch(ref);
       else this.sampleUnheld(ref, ref.exists ? ACCESS_COLD : ACCESS_ABSENT);
     }
@@ -268,6 +269,13 @@ export class SharedKeyAccess extends KeyLookup implements KeyAccess {
     this.writer.begin(outer.request, this.nowMs);
   }
 
+  /** The key was just deleted. */
+  forget(ref: KeyRef): void {
+    const { request } = this;
+    if (request !== undefined)
+      this.removed(ref, request.view, request.start(ref.argIndex), request.length(ref.argIndex));
+  }
+
   readHeld(): void {
     this.cold.readHeld(this.nowMs);
     for (let n = this.base; n < this.base + this.count; n++) {
@@ -314,7 +322,7 @@ export class SharedKeyAccess extends KeyLookup implements KeyAccess {
       this.touch(ref);
       return true;
     }
-    if (need === 'index' || !ref.exists) {
+    if (!ref.unknown && (need === 'index' || !ref.exists)) {
       this.sampleUnheld(ref, ref.exists ? ACCESS_COLD : ACCESS_ABSENT);
       return true;
     }

@@ -12,6 +12,7 @@ import {
 import type { StoreView } from '../../tiers/index/store-view.ts';
 import { asHandle, NULL_HANDLE } from '../../tiers/memory/handle.ts';
 import { OBJECT_ACCESS, OBJECT_TYPE, objectBytes, objectExpiry } from '../../tiers/memory/object.ts';
+import type { AbsentKeys } from '../../tiers/mover/absent-keys.ts';
 import { ACCESS_HOT, type AccessRecorder } from '../../tiers/mrc/access-samples.ts';
 import { ENCODING_TREE } from '../../tiers/tree/layout.ts';
 import { errors } from '../commands/errors.ts';
@@ -41,6 +42,8 @@ export class KeyLookup {
   /** Removes members of collections that are due; nothing does in a keyspace without collections. */
   memberExpiry: MemberExpiry | undefined;
   events: KeyEvents | undefined;
+  /** What is known not to be on disk of slots that are not indexed yet; with a cold tier. */
+  absent: AbsentKeys | undefined;
   protected readonly store: StoreView;
   protected readonly writer: ObjectWriter;
   /** The request that names the keys. */
@@ -69,6 +72,7 @@ export class KeyLookup {
     const { store } = this;
     const { index } = store;
     let word1 = index.find(ref.slotAt, ref.position, ref.check, view, start, length);
+    ref.unknown = word1 === 0 && !store.tables.isIndexed(ref.slotAt) && !this.isAbsent(ref, view, start, length);
     if ((word1 & ENTRY_EXPIRES) !== 0 && this.expiryOf(word1) <= this.nowMs) {
       if (this.keepsExpired) word1 = 0;
       else word1 = this.expireNow(ref, view, start, length);
@@ -105,6 +109,7 @@ export class KeyLookup {
   private expireNow(ref: KeyRef, view: DataView, start: number, length: number): number {
     const { store } = this;
     if (!store.removeKey(ref.slotAt, ref.position, view, start, length)) throw errors.oom;
+    this.removed(ref, view, start, length);
     this.expired++;
     this.tellExpired(ref, view, start, length);
     return store.index.find(ref.slotAt, ref.position, ref.check, view, start, length);
@@ -126,9 +131,22 @@ export class KeyLookup {
     if (!empty) return;
     store.index.goTo(ref.slotAt, ref.position, ref.entry);
     if (!store.removeKey(ref.slotAt, ref.position, view, start, length)) throw errors.oom;
+    this.removed(ref, view, start, length);
     this.expired++;
     this.tellExpired(ref, view, start, length);
     this.lookUpNamed(ref, view, start, length);
+  }
+
+  private isAbsent(ref: KeyRef, view: DataView, start: number, length: number): boolean {
+    return this.absent?.has(ref, view, start, length) === true;
+  }
+
+  /** The key was just removed: if no tombstone stands for it, there is nothing on disk, which a slot that is not indexed yet cannot tell. */
+  protected removed(ref: KeyRef, view: DataView, start: number, length: number): void {
+    const { tables, index } = this.store;
+    if (this.absent === undefined || tables.isIndexed(ref.slotAt)) return;
+    if (index.find(ref.slotAt, ref.position, ref.check, view, start, length) !== 0) return;
+    this.absent.addName(ref, view, start, length);
   }
 
   private tellExpired(ref: KeyRef, view: DataView, start: number, length: number): void {

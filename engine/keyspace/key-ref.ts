@@ -28,6 +28,8 @@ export class KeyRef {
   check = 0;
   /** Whether the key exists, hot or cold. */
   exists = false;
+  /** It has no entry, its slot is not indexed yet, and nobody has looked on disk: `exists` means nothing. A command never begins with such a key. */
+  unknown = false;
   /** The command at most replaces the key: a cold value is not read for it. */
   entryOnly = false;
   /** Value type of an existing key (also of a cold one). */

@@ -8,7 +8,7 @@ import {
   STATE_TOMBSTONE,
 } from '../../tiers/index/layout.ts';
 import { isKeyEntry } from '../../tiers/index/slot-index.ts';
-import { COUNT_EXPIRES, COUNT_KEYS, SlotTables } from '../../tiers/index/slot-tables.ts';
+import { COUNT_EXPIRES, COUNT_KEYS, COUNT_UNINDEXED, SlotTables } from '../../tiers/index/slot-tables.ts';
 import type { StoreView } from '../../tiers/index/store-view.ts';
 import { asHandle } from '../../tiers/memory/handle.ts';
 import { objectExpiry, objectKeyAt, objectKeyLength, objectType } from '../../tiers/memory/object.ts';
@@ -16,6 +16,9 @@ import type { ColdNameMemo, ScannedKey } from './keyspace.ts';
 
 /** Slots that RANDOMKEY of a script tries to find a hot key in, before it has a name read. */
 const HOT_DRAWS = 16;
+
+/** Slots that are indexed together when a scan comes to one that is not. */
+const SLOTS_AHEAD = 32;
 
 /** A stretch of one slot's hash order whose cold keys' names are wanted. Positions are unsigned, `to` inclusive. */
 export interface NameRange {
@@ -32,9 +35,12 @@ export interface ColdName {
   readonly key: Buffer;
 }
 
-/** Reads the names of cold keys from disk; answers one list per range. */
+/** The thread that owns the cold tier, as a scan needs it. */
 export interface ColdNames {
+  /** Reads the names of cold keys from disk; answers one list per range. */
   names(ranges: readonly NameRange[]): Promise<readonly (readonly ColdName[])[]>;
+  /** Resolves when the table's slots [from, to) are indexed. Rejects with a CommandError when they cannot be. */
+  index(table: number, keyspaceId: number, from: number, to: number): Promise<void>;
 }
 
 /** A key found in the index: a hot one with its name, a cold one with what its name will be recognised by. */
@@ -79,6 +85,12 @@ export class KeyScanner {
     const cold: ColdPart[] = [];
     while (slot < SLOTS && left > 0) {
       const slotAt = SlotTables.at(table, slot);
+      if (!this.store.tables.isIndexed(slotAt)) {
+        // What was found so far is an answer, and the next call goes on here.
+        if (left < count) break;
+        const here = BigInt(slot * 2 ** 24 + tag) + 1n;
+        return this.indexFrom(table, slot).then(() => this.scan(db, here, count, visit, known));
+      }
       if (this.store.tables.entries(slotAt) !== 0) {
         const found = this.collect(slotAt, tag, left, nowMs);
         for (const { key, type } of found.keys) if (key !== undefined) visit({ key, type });
@@ -97,9 +109,42 @@ export class KeyScanner {
     return reading === undefined ? next : reading.then(() => next);
   }
 
+  /** Has a slot, and some behind it, indexed. */
+  private indexFrom(table: number, slot: number): Promise<void> {
+    if (this.names === undefined) throw new Error('slots that are not indexed without a cold tier');
+    const { tables } = this.store;
+    return this.names.index(table, tables.keyspaceId(table), slot, Math.min(SLOTS, slot + SLOTS_AHEAD));
+  }
+
+  /** A random key of a random slot, which is indexed first if need be: some slots have more keys than others, which this does not mind. */
+  private async randomWhileLoading(db: number): Promise<Buffer | undefined> {
+    for (;;) {
+      const { tables } = this.store;
+      const table = tables.tableOf(db);
+      if (tables.total(table, COUNT_UNINDEXED) <= 0) return this.randomKey(db, tables.total(table, COUNT_KEYS));
+      const slot = Math.floor(Math.random() * SLOTS);
+      const slotAt = SlotTables.at(table, slot);
+      if (!tables.isIndexed(slotAt)) await this.indexFrom(table, slot);
+      const found = this.collect(slotAt, 0, Number.MAX_SAFE_INTEGER, Date.now()).keys;
+      const chosen = found[Math.floor(Math.random() * found.length)];
+      if (chosen === undefined) continue;
+      if (chosen.key !== undefined) return chosen.key;
+      let name: Buffer | undefined;
+      await this.readCold(
+        [this.coldPart(table, slot, [chosen])],
+        ({ key }) => {
+          name = key;
+        },
+        undefined,
+      );
+      if (name !== undefined) return name;
+    }
+  }
+
   randomKey(db: number, size: number, known?: ColdNameMemo): Buffer | undefined | Promise<Buffer | undefined> {
-    if (size <= 0) return undefined;
     const table = this.store.tables.tableOf(db);
+    if (this.store.tables.total(table, COUNT_UNINDEXED) > 0) return this.randomWhileLoading(db);
+    if (size <= 0) return undefined;
     const slot = this.randomSlot(table, size);
     if (slot < 0) return undefined;
     const found = this.collect(SlotTables.at(table, slot), 0, Number.MAX_SAFE_INTEGER, Date.now()).keys;

@@ -107,7 +107,7 @@ export class SharedOtherKeys implements OtherKeys {
     this.host.lookUpNamed(ref, this.nameView, 0, this.nameLength);
     if (ref.exists) this.hits++;
     else this.misses++;
-    if (ref.exists && ref.handle === NULL_HANDLE) {
+    if (ref.unknown || (ref.exists && ref.handle === NULL_HANDLE)) {
       ref.coldGeneration = tables.coldGeneration(ref.slotAt);
       // The next try notes the others.
       if (this.cold.length < MAX_COLD) this.cold.push({ ref: Object.assign(new KeyRef(), ref), name: this.nameCopy() });

@@ -14,6 +14,9 @@ import {
   COUNT_COLD,
   COUNT_EXPIRES,
   COUNT_KEYS,
+  COUNT_UNINDEXED,
+  COUNT_UNSEEN,
+  COUNT_UNSEEN_EXPIRES,
   SlotTables,
   TABLE_CLEARING,
   TABLE_USED,
@@ -116,6 +119,7 @@ export class SharedKeyspace implements Keyspace {
     const start = request.start(ref.argIndex);
     if (!store.removeKey(ref.slotAt, ref.position, request.view, start, request.length(ref.argIndex))) throw errors.oom;
     writer.changes++;
+    this.access.forget(ref);
     this.access.lookUp(ref);
     return true;
   }
@@ -263,15 +267,19 @@ export class SharedKeyspace implements Keyspace {
   }
 
   size(db: number): number {
-    return this.store.tables.total(this.store.tables.tableOf(db), COUNT_KEYS);
+    return this.total(db, COUNT_KEYS) + this.total(db, COUNT_UNSEEN);
   }
 
   expiresCount(db: number): number {
-    return this.store.tables.total(this.store.tables.tableOf(db), COUNT_EXPIRES);
+    return this.total(db, COUNT_EXPIRES) + this.total(db, COUNT_UNSEEN_EXPIRES);
   }
 
   coldCount(db: number): number {
-    return this.store.tables.total(this.store.tables.tableOf(db), COUNT_COLD);
+    return this.total(db, COUNT_COLD) + this.total(db, COUNT_UNSEEN);
+  }
+
+  private total(db: number, counter: number): number {
+    return this.store.tables.total(this.store.tables.tableOf(db), counter);
   }
 
   averageTtlMs(db: number): number {
@@ -327,6 +335,7 @@ export class SharedKeyspace implements Keyspace {
   /** Whether a table never held anything that a flush would have to drop: no key, no tombstone. */
   private isUntouched(table: number): boolean {
     const { tables } = this.store;
+    if (tables.total(table, COUNT_UNINDEXED) > 0) return false;
     for (let slot = 0; slot < SLOTS; slot++) if (tables.entries(SlotTables.at(table, slot)) !== 0) return false;
     return true;
   }

@@ -118,6 +118,7 @@ export interface TierStatus {
   readonly expiryBacklog: number;
   readonly expirySweepBytes: number;
   readonly expirySweepMs: number;
+  readonly index: IndexStatus;
   readonly lastError: string;
   /** What is in RAM, index and all; and `maxmemory`, 0 for no bound. */
   readonly ramBytes: number;
@@ -168,6 +169,21 @@ export interface MissRatioReport {
   readonly ramBytes: number;
   readonly byBytes: readonly MissRatioRow[];
   readonly byKeys: readonly MissRatioRow[];
+}
+
+/** How far the start has come: filling the index from disk, then bringing back what was hot. Nobody waits for either. */
+export interface IndexStatus {
+  readonly loading: boolean;
+  /** Records that got into the index since the start, and damaged ones that were left out. */
+  readonly keys: number;
+  readonly damaged: number;
+  readonly slotsDone: number;
+  readonly slotsTotal: number;
+  readonly warming: boolean;
+  /** Keys of the list of hot ones that were looked at, of how many; and how many came back to RAM. */
+  readonly warmDone: number;
+  readonly warmTotal: number;
+  readonly warmPromoted: number;
 }
 
 /** What the tier thread answers to each kind of TierRequest. */

@@ -55,6 +55,8 @@ export class GatedStore implements ColdStore {
   readonly afterWrite = new Gate();
   /** The values have been read, but the caller does not have them yet. */
   readonly afterRead = new Gate();
+  /** A chunk of an iterator that brings values has been read, but the caller does not have it yet. */
+  readonly afterChunk = new Gate();
   private readonly inner: ColdStore;
 
   constructor(inner: ColdStore) {
@@ -87,7 +89,17 @@ export class GatedStore implements ColdStore {
   }
 
   iterate(range: KeyRange, options?: IterateOptions): ColdIterator {
-    return this.inner.iterate(range, options);
+    const iterator = this.inner.iterate(range, options);
+    if (options?.values === false) return iterator;
+    return {
+      nextChunk: async () => {
+        const chunk = await iterator.nextChunk();
+        // The end is no news.
+        if (chunk !== undefined) await this.afterChunk.pass();
+        return chunk;
+      },
+      close: () => iterator.close(),
+    };
   }
 
   deleteRange(range: KeyRange): Promise<void> {

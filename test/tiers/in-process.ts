@@ -17,13 +17,14 @@ import type { SharedMemory } from '../../tiers/memory/shared-memory.ts';
 import { StorageAdmission } from '../../tiers/mover/admission.ts';
 import { Checkpoint } from '../../tiers/mover/checkpoint.ts';
 import { ColdExpiry } from '../../tiers/mover/cold-expiry.ts';
+import { CollectionSettler } from '../../tiers/mover/collection-settler.ts';
 import { CommitWords } from '../../tiers/mover/commit-words.ts';
 import { Commits } from '../../tiers/mover/commits.ts';
 import { DirectPromoter } from '../../tiers/mover/direct-promoter.ts';
 import { DirectoryKeeper } from '../../tiers/mover/directory.ts';
 import { ExpirySweep } from '../../tiers/mover/expiry-sweep.ts';
 import { newFigures } from '../../tiers/mover/figures.ts';
-import { loadTable } from '../../tiers/mover/loader.ts';
+import { IndexLoader } from '../../tiers/mover/index-loader.ts';
 import { Mover } from '../../tiers/mover/mover.ts';
 import { MemoryPressure } from '../../tiers/mover/pressure.ts';
 import { Promoter } from '../../tiers/mover/promoter.ts';
@@ -44,14 +45,16 @@ export interface InProcessOptions {
   readonly limitBytes?: number;
   readonly databases?: number;
   readonly tierPolicy?: TierPolicyName;
-  /** The client's clock. */
-  readonly nowMs?: number;
   /** Write-through: `commits` writes, and nothing else. */
   readonly through?: boolean;
   /** What an earlier one left: a restart. */
   readonly disk?: MemoryDisk;
   /** Between the gates and the memory store, e.g. a FaultyStore. */
   readonly wrap?: (store: ColdStore) => ColdStore;
+  /** The index is not filled until the test does it. */
+  readonly unloaded?: boolean;
+  /** The client's clock; the loader's too. */
+  readonly nowMs?: number;
 }
 
 /** Both tiers in one thread: the parts of the tier thread over a memory store, and a client that works as a front-end does. */
@@ -77,12 +80,17 @@ export class InProcessTiers {
   readonly admission = new StorageAdmission();
   readonly sweep: ExpirySweep;
   readonly expiry: ColdExpiry;
+  readonly settler: CollectionSettler;
+  readonly loader: IndexLoader;
+  readonly logged: string[] = [];
+  /** Whether the index may grow. */
+  room: () => Promise<boolean> = () => this.mover.free();
   /** The client's clock. */
   nowMs: number;
   db = 0;
   private readonly access: SharedKeyAccess;
   private readonly keyspace: SharedKeyspace;
-  private readonly loader: PieceLoader;
+  private readonly pieces: PieceLoader;
   private readonly request = new Request();
 
   static async open(options: InProcessOptions = {}): Promise<InProcessTiers> {
@@ -93,11 +101,9 @@ export class InProcessTiers {
     const found = await readDataDirectory(cold);
     const tiers = new InProcessTiers(options, disk, cold, found);
     for (const [db] of found?.databases ?? []) {
-      if (db < tiers.store.tables.databases) {
-        const { store, expiry } = tiers;
-        await loadTable(store, cold, store.tables.tableOf(db), tiers.nowMs, undefined, expiry.leftOut);
-      }
+      if (db < tiers.store.tables.databases) await tiers.loader.add(tiers.store.tables.tableOf(db));
     }
+    if (options.unloaded !== true) await tiers.loader.run();
     return tiers;
   }
 
@@ -162,11 +168,28 @@ export class InProcessTiers {
     this.sweep = new ExpirySweep(this.store, this.figures);
     this.expiry = new ColdExpiry(this.store, cold, this.writer, this.figures);
     this.sweep.onCold = this.expiry.note;
+    this.settler = new CollectionSettler({ store: this.store, cold, writer: this.writer });
+    this.promoter.settle = (recordKey, value) => this.settler.counts(recordKey, value);
+    this.loader = new IndexLoader({
+      store: this.store,
+      cold,
+      settler: this.settler,
+      onLoaded: undefined,
+      onExpired: this.expiry.leftOut,
+      now: () => this.nowMs,
+      room: () => this.room(),
+      log: (_level, text) => this.logged.push(text),
+      retryMs: 5,
+    });
     const writer = new ObjectWriter(this.client);
     writer.placer = new Placer(policyMemory);
     this.access = new SharedKeyAccess(this.client, writer, undefined);
-    this.keyspace = new SharedKeyspace(this.client, writer, this.access, undefined);
-    this.loader = new PieceLoader(this.client, (keys) => cold.getMany(keys));
+    this.access.absent = this.direct.absent;
+    this.keyspace = new SharedKeyspace(this.client, writer, this.access, {
+      names: () => Promise.reject(new Error('names are not read here')),
+      index: (table, keyspaceId, from, to) => this.loader.want(table, keyspaceId, from, to),
+    });
+    this.pieces = new PieceLoader(this.client, (keys) => cold.getMany(keys));
   }
 
   set(key: string, value: string, expireAtMs = -1): void {
@@ -186,7 +209,7 @@ export class InProcessTiers {
    */
   async run<T>(key: string, body: (keyspace: SharedKeyspace, ref: KeyRef) => T): Promise<T> {
     for (;;) {
-      while (this.where(key) === 'cold') await this.fetch(key);
+      while (isOnDisk(this.where(key))) await this.fetch(key);
       let missing: Promise<void> | undefined;
       const done = this.withKey(key, '', (ref) => {
         try {
@@ -194,7 +217,7 @@ export class InProcessTiers {
         } catch (error) {
           if (!(error instanceof PiecesMissing)) throw error;
           missing = new Promise((resolve, reject) => {
-            this.loader.load(error, Buffer.from(key), (problem) => (problem ? reject(problem) : resolve()));
+            this.pieces.load(error, Buffer.from(key), (problem) => (problem ? reject(problem) : resolve()));
           });
           return undefined;
         }
@@ -207,7 +230,8 @@ export class InProcessTiers {
   /** RENAME of a key that exists. */
   async rename(from: string, to: string): Promise<void> {
     for (;;) {
-      while (this.where(from) === 'cold') await this.fetch(from);
+      while (isOnDisk(this.where(from))) await this.fetch(from);
+      while (isUnknown(this.where(to))) await this.fetch(to);
       let missing: Promise<void> | undefined;
       this.withKeys(from, to, (source, target) => {
         try {
@@ -215,7 +239,7 @@ export class InProcessTiers {
         } catch (error) {
           if (!(error instanceof PiecesMissing)) throw error;
           missing = new Promise((resolve, reject) => {
-            this.loader.load(error, Buffer.from(from), (problem) => (problem ? reject(problem) : resolve()));
+            this.pieces.load(error, Buffer.from(from), (problem) => (problem ? reject(problem) : resolve()));
           });
         }
       });
@@ -238,6 +262,7 @@ export class InProcessTiers {
   }
 
   where(key: string): string {
+    if (this.isUnknown(key)) return 'unknown';
     return this.withKey(key, '', (ref) => {
       const { tier, dirty } = this.keyspace.residency(ref);
       return dirty && tier === 'hot' ? 'hot dirty' : tier;
@@ -252,10 +277,19 @@ export class InProcessTiers {
     const { slot, position, check } = hasher;
     const table = tables.tableOf(this.db);
     return new Promise((resolve, reject) => {
-      const done = (error?: string) => (error === undefined ? resolve() : reject(new Error(error)));
+      const done = (error?: string, absent?: string) => {
+        if (absent !== undefined) this.direct.absent.addId(absent);
+        if (error === undefined) resolve();
+        else reject(new Error(error));
+      };
       this.promoter.request({ table, slot, position, check, key: name, done });
       this.promoter.pump();
     });
+  }
+
+  /** Settles what a key is that nobody has looked for on disk yet. */
+  async known(key: string): Promise<void> {
+    while (this.isUnknown(key)) await this.fetch(key);
   }
 
   /** Reads a cold key as a front-end does by itself; whether what it read was linked. */
@@ -300,7 +334,7 @@ export class InProcessTiers {
 
   /** The value wherever it is, as GET would answer. */
   async get(key: string): Promise<string | undefined> {
-    while (this.where(key) === 'cold') await this.fetch(key);
+    while (isOnDisk(this.where(key))) await this.fetch(key);
     return this.hot(key);
   }
 
@@ -364,6 +398,21 @@ export class InProcessTiers {
     return InProcessTiers.open({ nowMs: this.nowMs, ...options, disk: this.disk });
   }
 
+  /** Whether nobody knows yet if there is such a key. */
+  private isUnknown(key: string): boolean {
+    const { access, client } = this;
+    client.exclusive.enter();
+    try {
+      this.name(key, '');
+      access.begin(this.request, this.nowMs);
+      access.add(0, this.db);
+      return !access.prepare('index');
+    } finally {
+      access.release();
+      client.exclusive.leave();
+    }
+  }
+
   private withKeys(from: string, to: string, body: (from: KeyRef, to: KeyRef) => void): void {
     const names = [Buffer.from(from), Buffer.from(to)];
     const bytes = Buffer.concat(names);
@@ -385,21 +434,35 @@ export class InProcessTiers {
   }
 
   private withKey<T>(key: string, value: string, body: (ref: ReturnType<SharedKeyAccess['at']>) => T): T {
-    const name = Buffer.from(key);
-    const bytes = Buffer.concat([name, Buffer.from(value)]);
     const { request, access, client } = this;
-    request.attach(bytes, new DataView(bytes.buffer, bytes.byteOffset, bytes.length));
-    request.push(0, name.length);
-    request.push(name.length, bytes.length - name.length);
+    this.name(key, value);
     client.exclusive.enter();
     try {
       access.begin(request, this.nowMs);
       access.add(0, this.db);
-      access.prepare('index');
+      assert.ok(access.prepare('index'), `${key} was looked for on disk`);
       return body(access.at(0));
     } finally {
       access.release();
       client.exclusive.leave();
     }
   }
+
+  private name(key: string, value: string): void {
+    const name = Buffer.from(key);
+    const bytes = Buffer.concat([name, Buffer.from(value)]);
+    const { request } = this;
+    request.attach(bytes, new DataView(bytes.buffer, bytes.byteOffset, bytes.length));
+    request.push(0, name.length);
+    request.push(name.length, bytes.length - name.length);
+  }
+}
+
+function isUnknown(place: string): boolean {
+  return place === 'unknown';
+}
+
+/** Or may be. */
+function isOnDisk(place: string): boolean {
+  return place === 'cold' || isUnknown(place);
 }

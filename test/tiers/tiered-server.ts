@@ -12,12 +12,21 @@ export class TieredServer {
   /** `args` as on the command line; the cold tier lies in `flash` below the directory. */
   static async start(args: readonly string[], options: TestServerOptions = {}): Promise<TieredServer> {
     const server = await startServer(args, { storage: 'flash ./flash', ...options });
-    return new TieredServer(server, await RawClient.connect({ port: server.port }));
+    const tiered = new TieredServer(server, await RawClient.connect({ port: server.port }));
+    // What a start leaves to the background is not what most tests are about.
+    if (options.env?.STRATAKV_HOLD_INDEX === undefined) await until('the start is over', () => tiered.isSettled());
+    return tiered;
   }
 
   private constructor(server: TestServer, client: RawClient) {
     this.server = server;
     this.client = client;
+  }
+
+  /** Whether the index is filled and what was hot is back. */
+  private async isSettled(): Promise<boolean> {
+    const [loading, warming] = [await this.info('tier_index_loading'), await this.info('tier_warming')];
+    return loading !== '1' && warming !== '1';
   }
 
   connect(): Promise<RawClient> {

@@ -150,7 +150,7 @@ export class ColdReads implements ColdFetcher {
   readRecordsHeld(keys: readonly Buffer[]): readonly (Buffer | undefined)[] {
     const { reader } = this.parts.promoter;
     if (!reader.ready) throw notHere;
-    return keys.map((key) => reader.read(key));
+    return keys.map((key) => reader.read(key) ?? undefined);
   }
 
   private readonly endTurn = (): void => this.pace.endTurn();
@@ -192,13 +192,16 @@ export class ColdReads implements ColdFetcher {
       const wanted = batch[i];
       const value = values[i];
       if (wanted === undefined) continue;
+      const { place, generation, recordKey, group } = wanted;
       if (!value) {
-        this.ask(wanted);
+        // Not there is an answer in a slot that is not indexed yet; not read (an error) is none.
+        const absent = i < values.length && value === undefined && promoter.missing(place, recordKey) === 'absent';
+        if (absent) settled.push(group);
+        else this.ask(wanted);
         continue;
       }
-      const { place, generation, recordKey, group } = wanted;
       const linked = room() ? promoter.link(place, generation, recordKey, value, nowMs) : 'no-memory';
-      if (linked === 'hot') settled.push(group);
+      if (linked === 'hot' || linked === 'absent') settled.push(group);
       else if (linked === 'no-memory') this.waitForRoom(wanted, value);
       else this.ask(wanted);
     }
@@ -246,7 +249,7 @@ export class ColdReads implements ColdFetcher {
       const { wanted, value, tries } = first;
       const { place, generation, recordKey, group } = wanted;
       const linked = promoter.linkRead(place, generation, recordKey, value, nowMs);
-      if (linked === 'hot') settled.push(group);
+      if (linked === 'hot' || linked === 'absent') settled.push(group);
       else if (linked === 'other') this.ask(wanted);
       else if (!freed || tries === MAX_TRIES) failed.push(group);
       else {

@@ -86,6 +86,9 @@ export function openKeyspace(
   });
   const keys = new SharedKeyAccess(store, writer, tiered ? coldReads : undefined);
   keys.samples = new AccessRecorder(start.shared.accessSamples, start.thread);
+  keys.absent = promoter.absent;
+  port.onAbsent = (recordKey) => promoter.absent.addId(recordKey);
+  port.onAllIndexed = () => promoter.absent.clear();
   const keyspace = new SharedKeyspace(store, writer, keys, tiered ? port : undefined);
   let evicts = tiered;
   const gate = new SharedMemoryGate(

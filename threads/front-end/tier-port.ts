@@ -34,6 +34,10 @@ export class TierPort implements ColdNames {
   onRoom: () => void = () => {};
   /** Called when a commit is done that `askForCommit` wanted. */
   onCommitted: () => void = () => {};
+  /** Called with keys that the disk does not have, of slots that are not indexed yet, before those who wait for them are woken. */
+  onAbsent: (recordKey: string) => void = () => {};
+  /** Called when no slot is left that is not indexed. */
+  onAllIndexed: () => void = () => {};
   private readonly port: MessagePort;
   private readonly ring: FetchRing;
   private readonly groups: Map<number, Group> = new Map();
@@ -85,6 +89,10 @@ export class TierPort implements ColdNames {
     return lists as readonly (readonly ColdName[])[];
   }
 
+  async index(table: number, keyspaceId: number, from: number, to: number): Promise<void> {
+    await this.questions.ask((id) => this.post({ kind: 'index', id, table, keyspaceId, from, to }));
+  }
+
   /** Records by their keys, undefined where there is none. Rejects with `IOERR ...`. */
   async readRecords(keys: readonly Buffer[]): Promise<readonly (Buffer | undefined)[]> {
     const values = await this.questions.ask((id) => this.post({ kind: 'read', id, keys }));
@@ -126,6 +134,7 @@ export class TierPort implements ColdNames {
 
   private receive(message: FromTier): void {
     if (message.kind === 'fetched') {
+      for (const recordKey of message.absent) this.onAbsent(recordKey);
       for (const [group, text] of message.errors) {
         const waiting = this.groups.get(group);
         if (waiting !== undefined) waiting.error = new CommandError(text);
@@ -137,6 +146,8 @@ export class TierPort implements ColdNames {
       const values = message.values.map((value) => value && Buffer.from(value.buffer, value.byteOffset, value.length));
       this.questions.answer(message.id, values, message.error);
     } else if (message.kind === 'freed') this.questions.answer(message.id, message.ok);
+    else if (message.kind === 'indexed') this.questions.answer(message.id, undefined, message.error);
+    else if (message.kind === 'all-indexed') this.onAllIndexed();
     else if (message.kind === 'committed') this.onCommitted();
     else this.onRoom();
   }

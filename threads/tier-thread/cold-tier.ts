@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { CommandError } from '../../engine/commands/errors.ts';
 import type { ColdName, NameRange } from '../../engine/keyspace/key-scanner.ts';
 import type { TierRequest, TierStatus } from '../../engine/server/link.ts';
@@ -16,18 +17,24 @@ import {
   STATE_MASK,
 } from '../../tiers/index/layout.ts';
 import { SlotTables, TABLE_USED } from '../../tiers/index/slot-tables.ts';
+import { usedBytes } from '../../tiers/memory/allocator.ts';
 import { asHandle } from '../../tiers/memory/handle.ts';
+import { KIND_INDEX } from '../../tiers/memory/layout.ts';
 import { OBJECT_QUEUE } from '../../tiers/memory/object.ts';
 import { Checkpoint } from '../../tiers/mover/checkpoint.ts';
 import { ColdExpiry } from '../../tiers/mover/cold-expiry.ts';
+import { CollectionSettler } from '../../tiers/mover/collection-settler.ts';
 import { CommitWords } from '../../tiers/mover/commit-words.ts';
 import { Commits } from '../../tiers/mover/commits.ts';
 import { DirectoryKeeper } from '../../tiers/mover/directory.ts';
-import { loadTable, type OnLoaded } from '../../tiers/mover/loader.ts';
+import { HeatListWriter } from '../../tiers/mover/heat-list.ts';
+import { IndexLoader, type OnLoaded } from '../../tiers/mover/index-loader.ts';
 import { Promoter } from '../../tiers/mover/promoter.ts';
 import { RecordBatch, THEN_DEMOTE } from '../../tiers/mover/record-batch.ts';
+import { dropSlotCounts, writeSlotCounts } from '../../tiers/mover/slot-counts.ts';
 import { makeCold } from '../../tiers/mover/transitions.ts';
 import { type TreeItem, TreeMover } from '../../tiers/mover/tree-mover.ts';
+import { Warmer } from '../../tiers/mover/warmer.ts';
 import { BatchWriter } from '../../tiers/mover/writer.ts';
 import { isTreeObject } from '../../tiers/tree/walk.ts';
 import { HotTier, type HotTierParts } from './hot-tier.ts';
@@ -38,13 +45,23 @@ export interface ColdTierParts extends HotTierParts {
   readonly cold: ColdStore;
   readonly path: string;
   readonly directory: DataDirectory;
-  /** At the start, for each key. */
+  /** For each record that is indexed after the start. */
   readonly onLoaded: OnLoaded;
 }
 
 /** `maxstorage` is looked after so often, the engine's threads with every fifth time. */
 const STORAGE_EVERY_MS = 100;
 const CHECKS_PER_YIELD = 5;
+/** A start waits so long for the index before it serves: long enough for small data, short enough for everybody. */
+const FIRST_FILL_MS = 200;
+/** For tests of what happens while the index fills: it does not while this file exists, but for slots that somebody waits for. */
+const HOLD_INDEX = process.env.STRATAKV_HOLD_INDEX;
+/** Of maxmemory. */
+const INDEX_SHARE = 0.75;
+/** What the next start begins with is written this often, or less often so that it costs few bytes a second; and how long an orderly end takes for it. */
+const HINTS_EVERY_MS = 60_000;
+const HINT_BYTES_PER_MS = 500;
+const LAST_HINTS_MS = 2000;
 /** The log says once per so many ms that the store fails. */
 const COMPLAIN_EVERY_MS = 10_000;
 
@@ -59,6 +76,12 @@ export class ColdTier {
   private readonly expiry: ColdExpiry;
   /** With write-through. */
   private readonly commits: Commits | undefined;
+  private readonly settler: CollectionSettler;
+  private readonly loader: IndexLoader;
+  private readonly warmer: Warmer;
+  private readonly heat: HeatListWriter;
+  private hints: Promise<void> = Promise.resolve();
+  private hintsAtMs = 0;
   hot: HotTier | undefined;
   private readonly loaded: DataDirectory;
   private timer: NodeJS.Timeout | undefined;
@@ -96,7 +119,22 @@ export class ColdTier {
       this.commits.onDone = () => parts.ports.committed((thread) => words.takeWaits(thread));
       this.trees.commit = this.checkpoint.commit = () => this.commit();
     }
+    this.warmer = new Warmer(store, cold, this.promoter, parts.pressure);
+    this.heat = new HeatListWriter(store, cold);
     this.writer.onWritten = (keys) => this.promoter.outdate(keys);
+    this.settler = new CollectionSettler({ store, cold, writer: this.writer });
+    this.promoter.settle = (recordKey, value) => this.settler.counts(recordKey, value);
+    this.loader = new IndexLoader({
+      store,
+      cold,
+      settler: this.settler,
+      onLoaded: parts.onLoaded,
+      onExpired: this.expiry.leftOut,
+      now: Date.now,
+      room: () => this.indexRoom(),
+      log: parts.log,
+      ...(HOLD_INDEX !== undefined && { held: () => existsSync(HOLD_INDEX) }),
+    });
   }
 
   /** What a new data directory begins with. */
@@ -104,22 +142,14 @@ export class ColdTier {
     return this.directory.take();
   }
 
-  /** Fills the index from disk, then begins to work. */
+  /** Begins to work, and to fill the index from disk: what is not indexed yet is read from there. */
   async load(): Promise<void> {
-    const { store, cold, log, ports, config, onLoaded } = this.parts;
-    const startedAt = performance.now();
-    let keys = 0;
-    let damaged = 0;
+    const { store, cold, ports, config } = this.parts;
     for (const [db] of this.loaded.databases) {
       // `databases` was lowered: what lies beyond stays on disk, unseen, until it is raised again.
       if (db >= store.tables.databases) continue;
-      const found = await loadTable(store, cold, store.tables.tableOf(db), Date.now(), onLoaded, this.expiry.leftOut);
-      keys += found.keys;
-      damaged += found.damaged;
+      await this.loader.add(store.tables.tableOf(db));
     }
-    if (damaged > 0) log('warning', `${damaged} damaged records on disk were left out`);
-    const seconds = ((performance.now() - startedAt) / 1000).toFixed(3);
-    if (keys > 0) log('notice', `Cold tier loaded: ${keys} keys in ${seconds} seconds`);
     const hot = new HotTier(this.parts, this.writer, this.trees);
     hot.sweepCold(this.expiry);
     admitToStorage(config, log, hot.mover, this.checkpoint, this.parts.policy);
@@ -139,6 +169,7 @@ export class ColdTier {
         this.promoter.pump();
       },
       onNames: (ranges) => this.names(ranges),
+      onIndex: (table, keyspaceId, from, to) => this.loader.want(table, keyspaceId, from, to),
       onRead: (keys) => {
         this.parts.figures.coldReads += keys.length;
         return cold.getMany(keys);
@@ -155,6 +186,7 @@ export class ColdTier {
     let checks = 0;
     this.storageTimer = setInterval(() => {
       void this.guard.check();
+      this.hintNow();
       if (++checks % CHECKS_PER_YIELD === 0) void this.background.yieldToServing();
     }, STORAGE_EVERY_MS);
     const schedule = () => {
@@ -170,6 +202,62 @@ export class ColdTier {
       this.complain();
     };
     schedule();
+    this.hintsAtMs = performance.now() + HINTS_EVERY_MS;
+    // Nobody waits for it.
+    void this.warmer.run();
+    await this.fillIndex();
+  }
+
+  /** Begins to fill the index. Small ones are complete when this resolves, which it does soon. */
+  private async fillIndex(): Promise<void> {
+    const { log } = this.parts;
+    const startedAt = performance.now();
+    const filled = this.loader.run().then(() => {
+      const { keys, damaged } = this.loader.figures;
+      this.parts.ports.allIndexed();
+      if (damaged > 0) log('warning', `${damaged} damaged records on disk were left out`);
+      const seconds = ((performance.now() - startedAt) / 1000).toFixed(3);
+      if (keys > 0 && !this.closed) log('notice', `Cold tier loaded: ${keys} keys in ${seconds} seconds`);
+    });
+    let timer: NodeJS.Timeout | undefined;
+    const soon = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, FIRST_FILL_MS);
+    });
+    await Promise.race([filled, soon]);
+    clearTimeout(timer);
+  }
+
+  /** Whether the index may grow. Not beyond its share of maxmemory: the rest serves what is read from disk for want of an index. */
+  private async indexRoom(): Promise<boolean> {
+    const { pressure, memory } = this.parts;
+    const { max, highWater } = pressure;
+    if (max === 0) return true;
+    if (usedBytes(new DataView(memory.control), KIND_INDEX) > max * INDEX_SHARE) return false;
+    if (pressure.usedBytes() <= highWater) return true;
+    return (await this.hot?.mover.free()) === true || pressure.usedBytes() < max;
+  }
+
+  /** Writes what the next start begins with, now and then. Not before what this start began with is used up. */
+  private hintNow(): void {
+    if (performance.now() < this.hintsAtMs || this.warmer.figures.warming || this.closed) return;
+    this.hintsAtMs = Number.POSITIVE_INFINITY;
+    this.hints = this.writeHints(true, () => this.closed).then((bytes) => {
+      this.hintsAtMs = performance.now() + Math.max(HINTS_EVERY_MS, bytes / HINT_BYTES_PER_MS);
+    });
+  }
+
+  /** Answers the bytes of the list of hot keys, if it is written. Only hints: that they cannot be written is no failure. */
+  private async writeHints(heat: boolean, stop: () => boolean): Promise<number> {
+    const { store, cold } = this.parts;
+    try {
+      for (let db = 0; db < store.tables.databases; db++)
+        await writeSlotCounts(cold, store.tables, store.tables.tableOf(db));
+      return heat ? await this.heat.write(stop) : 0;
+    } catch (error) {
+      if (!(error instanceof ColdStoreError)) throw error;
+      this.parts.figures.lastError = error.message;
+      return 0;
+    }
   }
 
   async answer(request: TierRequest): Promise<unknown> {
@@ -196,10 +284,17 @@ export class ColdTier {
     clearTimeout(this.timer);
     clearInterval(this.storageTimer);
     this.hot?.close();
+    // A list that was not used up stays as it is.
+    const used = !this.warmer.figures.warming;
+    await this.warmer.close();
+    await this.loader.close();
     await this.checkpointing?.catch(() => {});
     this.guard.close();
     await this.guard.closed();
     await this.expiry.close();
+    await this.hints;
+    const untilMs = performance.now() + LAST_HINTS_MS;
+    await this.writeHints(used, () => performance.now() > untilMs);
     await this.parts.cold.close();
   }
 
@@ -233,6 +328,7 @@ export class ColdTier {
       for (const id of ids) {
         if (this.closed) return;
         await cold.deleteRange(keyspaceRange(id));
+        await dropSlotCounts(cold, id);
         this.directory.cleared(id);
       }
     };
@@ -329,16 +425,18 @@ export class ColdTier {
     const { tables, hasher } = store;
     if (db >= tables.databases) throw new CommandError('ERR DB index is out of range');
     const view = new DataView(key.buffer, key.byteOffset, key.length);
-    if (this.stateOf(db, key, view) !== STATE_COLD) return 0;
+    const state = this.stateOf(db, key, view);
     hasher.hash(view, 0, key.length);
     const { slot, position, check } = hasher;
     const table = tables.tableOf(db);
+    // Without an entry it may be on disk, while its slot is not indexed.
+    if (state !== STATE_COLD && (state !== 0 || tables.isIndexed(SlotTables.at(table, slot)))) return 0;
     const error = await new Promise<string | undefined>((done) => {
       this.promoter.request({ table, slot, position, check, key, done });
       this.promoter.pump();
     });
     if (error !== undefined) throw new CommandError(error);
-    return 1;
+    return state === STATE_COLD || this.stateOf(db, key, view) === STATE_HOT ? 1 : 0;
   }
 
   private stateOf(db: number, key: Buffer, view: DataView): number {
@@ -361,6 +459,7 @@ export class ColdTier {
       coldDeadBytes: this.guard.deadBytes,
       readQueue: this.promoter.queued,
       engineFigures: readEngineFigures(cold),
+      index: { loading: this.loader.loading, ...this.loader.figures, ...this.warmer.figures },
     });
   }
 

@@ -19,6 +19,8 @@ export interface PortEvents {
   /** Keys that came by message; there may be more in the rings. */
   onFetch(requests: readonly ColdRequest[]): void;
   onNames(ranges: readonly NameRange[]): Promise<readonly (readonly ColdName[])[]>;
+  /** Resolves when the slots are indexed. */
+  onIndex(table: number, keyspaceId: number, from: number, to: number): Promise<void>;
   /** Records by their keys. */
   onRead(keys: readonly Buffer[]): Promise<readonly (Buffer | undefined)[]>;
   /** Replies wait for a commit. */
@@ -65,6 +67,11 @@ export class FrontEndPorts {
     for (const [thread, port] of this.ports.entries()) if (waits(thread)) port.post({ kind: 'committed' });
   }
 
+  /** Every slot is indexed. */
+  allIndexed(): void {
+    for (const port of this.ports) port.allIndexed();
+  }
+
   close(): void {
     for (const port of this.ports) port.close();
   }
@@ -75,6 +82,7 @@ class PortEnd {
   private readonly port: MessagePort;
   private groups: number[] = [];
   private errors: [number, string][] = [];
+  private absent: string[] = [];
   private scheduled = false;
 
   constructor(port: MessagePort, ring: FetchRing) {
@@ -97,6 +105,12 @@ class PortEnd {
       else if (message.kind === 'evict') void events.onEvict().then(() => this.post({ kind: 'room' }));
       else if (message.kind === 'free') {
         void events.onFree(message.bytes).then((ok) => this.post({ kind: 'freed', id: message.id, ok }));
+      } else if (message.kind === 'index') {
+        const { id, table, keyspaceId, from, to } = message;
+        events.onIndex(table, keyspaceId, from, to).then(
+          () => this.post({ kind: 'indexed', id }),
+          (error: unknown) => this.post({ kind: 'indexed', id, error: asIoError(error) }),
+        );
       } else if (message.kind === 'read') {
         const { id } = message;
         const keys = message.keys.map((key) => Buffer.from(key.buffer, key.byteOffset, key.length));
@@ -120,6 +134,10 @@ class PortEnd {
     });
   }
 
+  allIndexed(): void {
+    this.post({ kind: 'all-indexed' });
+  }
+
   close(): void {
     this.port.close();
   }
@@ -137,23 +155,25 @@ class PortEnd {
         position: view.getInt32(at + FETCH_POSITION, true),
         check: view.getInt32(at + FETCH_CHECK, true),
         key: Buffer.from(bytes.buffer, bytes.byteOffset + at + FETCH_KEY, keyLength),
-        done: (error) => this.done(group, error),
+        done: (error, absent) => this.done(group, error, absent),
       });
       at += FETCH_KEY + keyLength;
     }
     return requests;
   }
 
-  private done(group: number, error: string | undefined): void {
+  private done(group: number, error: string | undefined, absent: string | undefined): void {
     this.groups.push(group);
+    if (absent !== undefined) this.absent.push(absent);
     if (error !== undefined) this.errors.push([group, error]);
     if (this.scheduled) return;
     this.scheduled = true;
     queueMicrotask(() => {
       this.scheduled = false;
-      this.post({ kind: 'fetched', groups: Uint32Array.from(this.groups), errors: this.errors });
+      this.post({ kind: 'fetched', groups: Uint32Array.from(this.groups), errors: this.errors, absent: this.absent });
       this.groups = [];
       this.errors = [];
+      this.absent = [];
     });
   }
 

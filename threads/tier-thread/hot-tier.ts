@@ -6,7 +6,14 @@ import { counters, type Statistics } from '../../engine/server/statistics.ts';
 import type { ChangedNames } from '../../engine/tracking/state.ts';
 import { TierInvalidations } from '../../engine/tracking/tier-thread.ts';
 import { summarizeReadTimes } from '../../tiers/cold/read-times.ts';
-import { COUNT_COLD, COUNT_DIRTY, COUNT_KEYS, TABLE_CLEARING, TABLE_USED } from '../../tiers/index/slot-tables.ts';
+import {
+  COUNT_COLD,
+  COUNT_DIRTY,
+  COUNT_KEYS,
+  COUNT_UNSEEN,
+  TABLE_CLEARING,
+  TABLE_USED,
+} from '../../tiers/index/slot-tables.ts';
 import type { StoreView } from '../../tiers/index/store-view.ts';
 import type { SharedMemory } from '../../tiers/memory/shared-memory.ts';
 import type { ColdExpiry } from '../../tiers/mover/cold-expiry.ts';
@@ -55,7 +62,7 @@ export interface HotTierParts {
 /** What only a cold tier knows of itself. */
 export type ColdStatus = Pick<
   TierStatus,
-  'provider' | 'path' | 'engine' | 'coldBytes' | 'coldDeadBytes' | 'readQueue' | 'engineFigures'
+  'provider' | 'path' | 'engine' | 'coldBytes' | 'coldDeadBytes' | 'readQueue' | 'index' | 'engineFigures'
 >;
 
 const pressureNames: Readonly<Record<number, string>> = {
@@ -115,6 +122,7 @@ export class HotTier {
           throw new Error('keys are fetched though there is no cold tier');
         },
         onNames: () => Promise.reject(new Error('there is no cold tier')),
+        onIndex: () => Promise.reject(new Error('there is no cold tier')),
         onRead: () => Promise.reject(new Error('there is no cold tier')),
         onCommit: () => {
           throw new Error('a commit is wanted though there is no cold tier');
@@ -172,8 +180,9 @@ export class HotTier {
     let dirtyKeys = 0;
     for (let table = 0; table < tables.tables; table++) {
       if (tables.tableState(table) !== TABLE_USED) continue;
-      keys += tables.total(table, COUNT_KEYS);
-      coldKeys += tables.total(table, COUNT_COLD);
+      const unseen = tables.total(table, COUNT_UNSEEN);
+      keys += tables.total(table, COUNT_KEYS) + unseen;
+      coldKeys += tables.total(table, COUNT_COLD) + unseen;
       dirtyKeys += tables.total(table, COUNT_DIRTY);
     }
     return {

@@ -175,4 +175,15 @@ const noCold: ColdStatus = {
   coldDeadBytes: 0,
   readQueue: 0,
   engineFigures: undefined,
+  index: {
+    loading: false,
+    keys: 0,
+    damaged: 0,
+    slotsDone: 0,
+    slotsTotal: 0,
+    warming: false,
+    warmDone: 0,
+    warmTotal: 0,
+    warmPromoted: 0,
+  },
 };

@@ -34,16 +34,16 @@ export class NxtReader {
     return this.binding !== undefined && this.door.opening !== 0;
   }
 
-  read(recordKey: Buffer): Buffer | undefined {
-    const { door, keys } = this;
+  read(recordKey: Buffer): Buffer | undefined | null {
+    const { door, keys, binding } = this;
     const database = this.enter();
-    if (database === undefined) return undefined;
+    if (database === undefined || binding === undefined) return null;
     try {
       keys[0] = recordKey;
-      return this.binding?.db_get_many_sync(database, keys, noOptions)[0] ?? undefined;
+      return binding.db_get_many_sync(database, keys, noOptions)[0];
     } catch {
       // Damaged, or the device failed: whoever reads it by way of the owner will be told why.
-      return undefined;
+      return null;
     } finally {
       door.leave();
     }

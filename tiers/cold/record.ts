@@ -188,6 +188,12 @@ export function pieceKey(keyspaceId: number, identityHigh: number, identityLow: 
   return key;
 }
 
+/**
+ * The piece number of a collection's owner record, which is written together with every record of the collection's key: its payload is the record key
+ * of that key behind the keyspace id. Pieces proper have numbers from 1 on.
+ */
+export const OWNER_PIECE = 0;
+
 /** The records of one slot, from hash position `fromPosition` on. */
 export function slotRange(keyspaceId: number, slot: number, fromPosition = 0): KeyRange {
   assert(slot >= 0 && slot < 0xffff, 'slot out of range');

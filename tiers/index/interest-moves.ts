@@ -20,7 +20,7 @@ export function interestsOfFlushed(store: StoreView, from: number, to: number): 
     const toAt = SlotTables.at(to, slot);
     view.setUint32(toAt + SLOT_INTEREST, first, true);
     view.setUint32(fromAt + SLOT_INTEREST, 0, true);
-    tell(store, toAt, (node) => nodeExists(store, fromAt, node));
+    tell(store, toAt, (node) => mayExist(store, fromAt, node));
   }
 }
 
@@ -41,7 +41,7 @@ export function interestsOfSwapped(store: StoreView, a: number, b: number, nowMs
     const firstA = view.getUint32(atA + SLOT_INTEREST, true);
     view.setUint32(atA + SLOT_INTEREST, view.getUint32(atB + SLOT_INTEREST, true), true);
     view.setUint32(atB + SLOT_INTEREST, firstA, true);
-    const exists = (node: Handle) => nodeExists(store, atA, node) || nodeExists(store, atB, node);
+    const exists = (node: Handle) => mayExist(store, atA, node) || mayExist(store, atB, node);
     tell(store, atA, exists);
     tell(store, atB, exists);
   }
@@ -72,6 +72,11 @@ function tell(store: StoreView, slotAt: number, exists: (node: Handle) => boolea
     if (exists(node)) interests.touchNode(slotAt, node);
     node = next;
   }
+}
+
+/** Of what may be on disk without an entry nobody can tell here: it counts as changed. */
+function mayExist(store: StoreView, slotAt: number, node: Handle): boolean {
+  return !store.tables.isIndexed(slotAt) || nodeExists(store, slotAt, node);
 }
 
 function nodeExists(store: StoreView, slotAt: number, node: Handle): boolean {

@@ -6,7 +6,9 @@
  *   16 keys        20 cold keys    24 expiring keys 28 dirty entries
  *   32 cold generation             36 earliest expiry (s since 1970, u32; 0xffffffff: none known)
  *   40 entries in use, all states  44 interest in keys (interest-layout.ts): first key node, 0: none
- *   48 next unsaved slot (unsaved.ts), 0: not in the list                                    52..63 spare
+ *   48 next unsaved slot (unsaved.ts), 0: not in the list
+ *   52 1: not indexed yet: records on disk may have no entry (mover/index-loader.ts); what has an entry is as the entry says
+ *   56 keys that are believed to have none, of a slot not indexed yet       60 of those, expiring ones
  *
  * depth 0: root is the slot's only page (0: none). depth d > 0: root is a directory of 2^d descriptors of 8 bytes:
  *   0  page handle   4  page info
@@ -34,6 +36,9 @@ export const SLOT_EARLIEST_EXPIRY = 36;
 export const SLOT_ENTRIES = 40;
 export const SLOT_INTEREST = 44;
 export const SLOT_NEXT_UNSAVED = 48;
+export const SLOT_UNINDEXED = 52;
+export const SLOT_UNSEEN = 56;
+export const SLOT_UNSEEN_EXPIRES = 60;
 
 export const DESCRIPTOR_BYTES = 8;
 export const INFO_BUCKETS_MASK = 0x1f;

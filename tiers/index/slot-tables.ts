@@ -12,6 +12,9 @@ import {
   SLOT_EXPIRES,
   SLOT_KEYS,
   SLOT_LOCK,
+  SLOT_UNINDEXED,
+  SLOT_UNSEEN,
+  SLOT_UNSEEN_EXPIRES,
 } from './layout.ts';
 
 /**
@@ -35,8 +38,21 @@ export const COUNT_KEYS = 0;
 export const COUNT_COLD = 1;
 export const COUNT_EXPIRES = 2;
 export const COUNT_DIRTY = 3;
-const COUNTERS = 4;
-const counterOffsets: readonly number[] = [SLOT_KEYS, SLOT_COLD, SLOT_EXPIRES, SLOT_DIRTY];
+/** Keys on disk of slots that are not indexed yet, as far as the last run has left word of them; and those that expire. They have no entry. */
+export const COUNT_UNSEEN = 4;
+export const COUNT_UNSEEN_EXPIRES = 5;
+/** Slots that are not indexed yet. */
+export const COUNT_UNINDEXED = 6;
+const COUNTERS = 7;
+const counterOffsets: readonly number[] = [
+  SLOT_KEYS,
+  SLOT_COLD,
+  SLOT_EXPIRES,
+  SLOT_DIRTY,
+  SLOT_UNSEEN,
+  SLOT_UNSEEN_EXPIRES,
+  SLOT_UNINDEXED,
+];
 
 function countersAt(databases: number, tables: number): number {
   return Math.ceil((AT_MAPPING + databases * 4 + tables * 8) / 64) * 64;
@@ -196,6 +212,35 @@ export class SlotTables {
 
   entries(slotAt: number): number {
     return this.view.getUint32(slotAt + SLOT_ENTRIES, true);
+  }
+
+  /** Whether every record of the slot on disk has its entry: what has none is not there. Under the slot's lock. */
+  isIndexed(slotAt: number): boolean {
+    return this.view.getUint32(slotAt + SLOT_UNINDEXED, true) === 0;
+  }
+
+  /** From now on what has no entry may be on disk; about so many keys are. Under the slot's lock. */
+  setUnindexed(slotAt: number, keys: number, expires: number): void {
+    this.count(slotAt, COUNT_UNINDEXED, 1);
+    this.count(slotAt, COUNT_UNSEEN, keys);
+    this.count(slotAt, COUNT_UNSEEN_EXPIRES, expires);
+  }
+
+  /** Every record has its entry now. Under the slot's lock. */
+  setIndexed(slotAt: number): void {
+    if (this.isIndexed(slotAt)) return;
+    this.count(slotAt, COUNT_UNINDEXED, -1);
+    this.count(slotAt, COUNT_UNSEEN, -this.slotCount(slotAt, COUNT_UNSEEN));
+    this.count(slotAt, COUNT_UNSEEN_EXPIRES, -this.slotCount(slotAt, COUNT_UNSEEN_EXPIRES));
+  }
+
+  /** A record that was on disk only has got its entry: it is counted as a key. Under the slot's lock. */
+  countSeen(slotAt: number, expires: boolean): void {
+    this.count(slotAt, COUNT_KEYS, 1);
+    if (this.slotCount(slotAt, COUNT_UNSEEN) > 0) this.count(slotAt, COUNT_UNSEEN, -1);
+    if (!expires) return;
+    this.count(slotAt, COUNT_EXPIRES, 1);
+    if (this.slotCount(slotAt, COUNT_UNSEEN_EXPIRES) > 0) this.count(slotAt, COUNT_UNSEEN_EXPIRES, -1);
   }
 
   /** How often something in the slot became cold, or a deletion reached the disk (wraps). Under the slot's lock. */

@@ -268,7 +268,7 @@ export class StoreView {
   /** Frees everything that a slot of a table that no database uses any more holds. Takes the slot's lock. */
   clearSlot(slotAt: number): void {
     const { index, tables } = this;
-    if (tables.entries(slotAt) === 0) return;
+    if (tables.entries(slotAt) === 0 && tables.isIndexed(slotAt)) return;
     tables.lock(slotAt);
     for (
       let position = 0;
@@ -285,6 +285,7 @@ export class StoreView {
     for (const counter of [COUNT_KEYS, COUNT_COLD, COUNT_EXPIRES, COUNT_DIRTY]) {
       tables.count(slotAt, counter, -tables.slotCount(slotAt, counter));
     }
+    tables.setIndexed(slotAt);
     tables.setEarliestExpiry(slotAt, 0);
     tables.unlock(slotAt);
   }

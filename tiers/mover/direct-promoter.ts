@@ -1,24 +1,29 @@
 import { KEY_HEADER_BYTES } from '../cold/record.ts';
+import { SlotTables } from '../index/slot-tables.ts';
 import type { StoreView } from '../index/store-view.ts';
 import { NULL_HANDLE } from '../memory/handle.ts';
 import type { Placement } from '../policy/policy.ts';
+import { AbsentKeys } from './absent-keys.ts';
 import { type ColdPlace, Promotion, placeRecordKey } from './promotion.ts';
 
 /** Reads from the open cold store of another thread. */
 export interface DirectReader {
   /** Whether a read has a chance. */
   readonly ready: boolean;
-  /** Stops the thread for as long as the read takes. Undefined: no such record, or it cannot be read here and now, for whatever reason. */
-  read(recordKey: Buffer): Buffer | undefined;
+  /** Stops the thread for as long as the read takes. Undefined: no such record; null: it cannot be read here and now, for whatever reason. */
+  read(recordKey: Buffer): Buffer | undefined | null;
   /**
-   * Without stopping it: `settle` is called once, with values in the order of the keys, missing as above. The keys must stay as they are until
-   * then.
+   * Without stopping it: `settle` is called once, with values in the order of the keys, as above, or with none at all when they cannot be read. The keys
+   * must stay as they are until then.
    */
   readMany(recordKeys: readonly Buffer[], settle: (values: readonly (Buffer | undefined | null)[]) => void): void;
 }
 
-/** What became of a record that was read. `other`: not what is wanted, or damaged: a matter for the owner's thread. */
-export type Linked = 'hot' | 'no-memory' | 'other';
+/**
+ * What became of a record that was read. `absent`: it is of a slot that is not indexed yet, and there is none that lives; `other`: not what is wanted, or
+ * damaged: a matter for the owner's thread.
+ */
+export type Linked = 'hot' | 'absent' | 'no-memory' | 'other';
 
 /** A record that was read and found no memory. */
 interface Unlinked {
@@ -50,15 +55,18 @@ export class DirectPromoter {
   /** By length of the key. */
   private readonly keys: Buffer[] = [];
   private unlinked: Unlinked | undefined;
+  /** What was looked for on disk and is not there. */
+  readonly absent: AbsentKeys;
 
   constructor(store: StoreView, reader: DirectReader, policy: Placement) {
     this.store = store;
     this.reader = reader;
     this.promotion = new Promotion(store, policy);
+    this.absent = new AbsentKeys(store);
   }
 
   /**
-   * Reads a cold key, `bytes[start, start + length)`, and links it; true when it is hot now. Between enter and leave of the exclusive
+   * Reads a cold key, `bytes[start, start + length)`, and links it; true when it can be looked up again. Between enter and leave of the exclusive
    * lock, no slot locked. What finds no memory is kept for `takeUnlinked`.
    */
   promoteNow(
@@ -71,10 +79,12 @@ export class DirectPromoter {
   ): boolean {
     const recordKey = this.keptRecordKey(place, bytes, start, length);
     const value = this.reader.read(recordKey);
-    if (value === undefined) return false;
-    const linked = this.link(place, generation, recordKey, value, nowMs);
-    if (linked === 'no-memory') this.unlinked = { recordKey: Buffer.from(recordKey), generation, value };
-    return linked === 'hot';
+    if (value === null) return false;
+    const linked =
+      value === undefined ? this.missing(place, recordKey) : this.link(place, generation, recordKey, value, nowMs);
+    if (linked === 'no-memory')
+      this.unlinked = { recordKey: Buffer.from(recordKey), generation, value: value ?? Buffer.alloc(0) };
+    return linked === 'hot' || linked === 'absent';
   }
 
   /**
@@ -90,7 +100,7 @@ export class DirectPromoter {
 
   /**
    * The same with the key's slot locked by the caller, however long the read takes: what is read is what the entry means. `unread`: the store does not
-   * answer here and now; `no-memory`: there is no room for it; `damaged`: the record makes no sense.
+   * answer here and now; `no-memory`: there is no room for it; `damaged`: the record makes no sense; `absent` as in `Linked`.
    */
   promoteHeld(
     place: ColdPlace,
@@ -98,20 +108,51 @@ export class DirectPromoter {
     start: number,
     length: number,
     nowMs: number,
-  ): 'hot' | 'unread' | 'no-memory' | 'damaged' {
+  ): 'hot' | 'absent' | 'unread' | 'no-memory' | 'damaged' {
     const { promotion } = this;
     const recordKey = this.keptRecordKey(place, bytes, start, length);
     const value = this.reader.read(recordKey);
-    if (value === undefined) return 'unread';
+    if (value === undefined && this.isUnknownHeld(place, recordKey)) {
+      this.absent.add(recordKey);
+      return 'absent';
+    }
+    if (value === undefined || value === null) return 'unread';
     this.reads++;
     this.bytesRead += recordKey.length + value.length;
     if (promotion.read(recordKey, value) !== undefined) return 'damaged';
     promotion.setTime(nowMs);
+    // Of a collection in pieces another record may be the newer one, which takes the owner's thread to settle.
+    if (promotion.hasPieces && this.isUnknownHeld(place, recordKey)) return 'unread';
     const handle = promotion.build(place.table, recordKey, value);
     if (handle === NULL_HANDLE) return 'no-memory';
     // The key may be cold no more: a command that names it twice had it read before.
-    if (promotion.linkHeld(place, recordKey, handle)) this.promotions++;
+    const link = promotion.linkHeld(place, recordKey, handle);
+    if (link === 'linked') this.promotions++;
+    else if (link === 'no-memory') return link;
+    else if (link === 'expired') this.absent.add(recordKey);
     return 'hot';
+  }
+
+  private isUnknownHeld(place: ColdPlace, recordKey: Buffer): boolean {
+    const { tables, index } = this.store;
+    const slotAt = SlotTables.at(place.table, place.slot);
+    const view = new DataView(recordKey.buffer, recordKey.byteOffset, recordKey.length);
+    const length = recordKey.length - KEY_HEADER_BYTES;
+    return (
+      !tables.isIndexed(slotAt) && index.find(slotAt, place.position, place.check, view, KEY_HEADER_BYTES, length) === 0
+    );
+  }
+
+  /** The disk has no such record. Locks as for `promoteNow`. */
+  missing(place: ColdPlace, recordKey: Buffer): Linked {
+    if (!this.isUnknown(place, recordKey)) return 'other';
+    this.absent.add(recordKey);
+    return 'absent';
+  }
+
+  private isUnknown(place: ColdPlace, recordKey: Buffer): boolean {
+    const view = new DataView(recordKey.buffer, recordKey.byteOffset, recordKey.length);
+    return this.promotion.isUnknown(place, view, KEY_HEADER_BYTES, recordKey.length - KEY_HEADER_BYTES);
   }
 
   private keptRecordKey(place: ColdPlace, bytes: Buffer, start: number, length: number): Buffer {
@@ -145,10 +186,21 @@ export class DirectPromoter {
     const { promotion } = this;
     if (promotion.read(recordKey, value) !== undefined) return 'other';
     promotion.setTime(nowMs);
+    // Of a collection in pieces another record may be the newer one, which takes the owner's thread to settle.
+    if (promotion.hasPieces && this.isUnknown(place, recordKey)) return 'other';
     const handle = promotion.build(place.table, recordKey, value);
     if (handle === NULL_HANDLE) return 'no-memory';
-    if (!promotion.link(place, recordKey, handle, generation)) return 'other';
-    this.promotions++;
-    return 'hot';
+    switch (promotion.link(place, recordKey, handle, generation)) {
+      case 'linked':
+        this.promotions++;
+        return 'hot';
+      case 'no-memory':
+        return 'no-memory';
+      case 'expired':
+        this.absent.add(recordKey);
+        return 'absent';
+      default:
+        return 'other';
+    }
   }
 }

@@ -1,19 +1,25 @@
 import { ReadBudget } from '../cold/read-budget.ts';
-import { KEY_HEADER_BYTES } from '../cold/record.ts';
+import { KEY_HEADER_BYTES, VALUE_TYPE } from '../cold/record.ts';
 import { type ColdStore, ColdStoreError } from '../cold/store.ts';
 import { STATE_COLD, STATE_MASK } from '../index/layout.ts';
 import { SlotTables } from '../index/slot-tables.ts';
 import type { StoreView } from '../index/store-view.ts';
 import { NULL_HANDLE } from '../memory/handle.ts';
 import type { Placement } from '../policy/policy.ts';
+import { ENCODING_TREE } from '../tree/layout.ts';
 import type { MoverFigures } from './figures.ts';
 import { ANY_GENERATION, type ColdPlace, Promotion, placeRecordKey } from './promotion.ts';
 
 /** A cold key that somebody waits for. */
 export interface ColdRequest extends ColdPlace {
   readonly key: Buffer;
-  /** Called once: the key can be looked up again, or the store failed. */
-  readonly done: (error?: string) => void;
+  /** Its queue if it is read; -1 or missing: the policy is asked. */
+  readonly queue?: number;
+  /**
+   * Called once: the key can be looked up again, or the store failed. `absent`: the record key, one character per byte, of a key whose slot is not indexed
+   * yet and which is not on disk.
+   */
+  readonly done: (error?: string, absent?: string) => void;
 }
 
 interface Reading {
@@ -48,6 +54,8 @@ export class Promoter {
   /** Requests that wait where nobody is told of them, and saying that from now on somebody has to be (false: there are some). */
   more: () => readonly ColdRequest[] = () => [];
   sleep: () => boolean = () => true;
+  /** Whether a record of a collection in pieces counts: see CollectionSettler. */
+  settle: (recordKey: Buffer, value: Buffer) => Promise<boolean> = () => Promise.resolve(true);
   /** What was promoted may have filled the hot tier. */
   afterPromotions: () => void = () => {};
   private readonly store: StoreView;
@@ -125,12 +133,13 @@ export class Promoter {
   }
 
   private async read(batch: readonly Reading[]): Promise<void> {
-    let values: readonly (Buffer | undefined)[];
+    let values: (Buffer | undefined)[];
     const startedAt = performance.now();
     try {
       values = await this.cold.getMany(batch.map(({ recordKey }) => recordKey));
       this.budget.end(values, 0);
       this.msPerKey += ((performance.now() - startedAt) / batch.length - this.msPerKey) * MEAN_WEIGHT;
+      await this.settleCollections(batch, values);
     } catch (error) {
       if (!(error instanceof ColdStoreError)) throw error;
       this.figures.coldReadErrors++;
@@ -155,6 +164,25 @@ export class Promoter {
     this.store.exclusive.leave();
     this.afterPromotions();
     for (const [reading, value] of blocked) await this.promoteLater(reading, value);
+  }
+
+  /** Leaves out records of collections that another key has by now. */
+  private async settleCollections(batch: readonly Reading[], values: (Buffer | undefined)[]): Promise<void> {
+    for (const [i, reading] of batch.entries()) {
+      const value = values[i];
+      if (value === undefined || !mayHavePieces(value)) continue;
+      this.store.exclusive.enter();
+      const unknown = this.isUnknown(reading);
+      this.store.exclusive.leave();
+      if (!unknown) continue;
+      if (!(await this.settle(reading.recordKey, value))) values[i] = undefined;
+    }
+  }
+
+  private isUnknown({ recordKey, requests: [request] }: Reading): boolean {
+    if (request === undefined) return false;
+    const view = new DataView(recordKey.buffer, recordKey.byteOffset, recordKey.length);
+    return this.promotion.isUnknown(request, view, KEY_HEADER_BYTES, recordKey.length - KEY_HEADER_BYTES);
   }
 
   /** No memory was free: waits for the mover. */
@@ -189,8 +217,11 @@ export class Promoter {
     if (handle === NULL_HANDLE && this.makeRoom()) handle = promotion.build(request.table, recordKey, value);
     if (handle === NULL_HANDLE) return false;
     // `outdate` has told of everything that was written since the read began.
-    if (promotion.link(request, recordKey, handle, ANY_GENERATION)) figures.promotions++;
-    this.answer(reading);
+    const link = promotion.link(request, recordKey, handle, ANY_GENERATION, request.queue);
+    if (link === 'no-memory') return false;
+    if (link === 'linked') figures.promotions++;
+    if (link === 'expired') this.answer(reading, undefined, reading.id);
+    else this.answer(reading);
     return true;
   }
 
@@ -202,12 +233,15 @@ export class Promoter {
     const { tables, index } = this.store;
     const slotAt = SlotTables.at(request.table, request.slot);
     const { key } = request;
+    const current = this.promotion.current(request.table, reading.recordKey);
     tables.lock(slotAt);
     const view = new DataView(key.buffer, key.byteOffset, key.length);
     const word1 = index.find(slotAt, request.position, request.check, view, 0, key.length);
+    const unknown = word1 === 0 && current && !tables.isIndexed(slotAt);
     tables.unlock(slotAt);
-    const lost = (word1 & STATE_MASK) === STATE_COLD && this.promotion.current(request.table, reading.recordKey);
-    this.answer(reading, lost ? 'IOERR The record of this key is not on disk' : undefined);
+    const lost = (word1 & STATE_MASK) === STATE_COLD && current;
+    if (unknown) this.answer(reading, undefined, reading.id);
+    else this.answer(reading, lost ? 'IOERR The record of this key is not on disk' : undefined);
   }
 
   private again(reading: Reading): void {
@@ -215,8 +249,12 @@ export class Promoter {
     this.waiting.push(reading);
   }
 
-  private answer(reading: Reading, error?: string): void {
+  private answer(reading: Reading, error?: string, absent?: string): void {
     this.reading.delete(reading.id);
-    for (const request of reading.requests) request.done(error);
+    for (const request of reading.requests) request.done(error, absent);
   }
+}
+
+function mayHavePieces(value: Buffer): boolean {
+  return value.length > VALUE_TYPE && ((value[VALUE_TYPE] ?? 0) & ENCODING_TREE) !== 0;
 }

@@ -27,6 +27,12 @@ const NEW_FREQUENCY = 5;
 /** Who promotes does not look at the slot's generation: it learns in another way that a record was rewritten. */
 export const ANY_GENERATION = -1;
 
+/**
+ * What became of an object that was to be linked. `kept out`: it is not wanted, or may be older than what the disk holds; `expired`: the record is of a
+ * key without an entry and as good as gone; `no-memory`: there is none for the entry.
+ */
+export type Link = 'linked' | 'kept out' | 'expired' | 'no-memory';
+
 /** Where a cold key stands in the index. */
 export interface ColdPlace {
   readonly table: number;
@@ -48,6 +54,7 @@ export class Promotion {
   private readonly policy: Placement;
   private readonly reader = new RecordReader();
   private accessClock = 0;
+  private nowMs = 0;
   /** Bytes of the value proper in the record last read, if that is a collection of many blocks. */
   private treeBytes = 0;
 
@@ -57,6 +64,7 @@ export class Promotion {
   }
 
   setTime(nowMs: number): void {
+    this.nowMs = nowMs;
     this.accessClock = Math.floor(nowMs / 1000) & 0xffffff;
   }
 
@@ -103,29 +111,48 @@ export class Promotion {
   }
 
   /**
-   * Makes the key's entry say HOT with the object built last. False, and the object is freed, when the key is not cold any more; when
-   * its slot's cold generation is not `generation` (unless that is ANY_GENERATION), so that what was read may be older than what the
-   * disk holds now; or when the table serves another keyspace by now.
+   * Makes the key's entry say HOT with the object built last; in a slot that is not indexed yet a key without an entry gets one. Otherwise the object
+   * is freed: when the key is not cold any more; when its slot's cold generation is not `generation` (unless that is ANY_GENERATION), so that what
+   * was read may be older than what the disk holds now; or when the table serves another keyspace by now. `queue`: where it goes if the policy is not
+   * to be asked.
    */
-  link(place: ColdPlace, recordKey: Buffer, handle: Handle, generation: number): boolean {
+  link(place: ColdPlace, recordKey: Buffer, handle: Handle, generation: number, queue = -1): Link {
     const { store } = this;
     const { tables } = store;
     const slotAt = SlotTables.at(place.table, place.slot);
     tables.lock(slotAt);
+    let result: Link;
     try {
-      if (this.linkLocked(slotAt, place, recordKey, handle, generation)) return true;
+      result = this.linkLocked(slotAt, place, recordKey, handle, generation, queue);
     } finally {
       tables.unlock(slotAt);
     }
-    store.freeValue(handle);
-    return false;
+    if (result !== 'linked') store.freeValue(handle);
+    return result;
   }
 
   /** The same with the slot locked by the caller. */
-  linkHeld(place: ColdPlace, recordKey: Buffer, handle: Handle): boolean {
-    if (this.linkLocked(SlotTables.at(place.table, place.slot), place, recordKey, handle, ANY_GENERATION)) return true;
-    this.store.freeValue(handle);
-    return false;
+  linkHeld(place: ColdPlace, recordKey: Buffer, handle: Handle): Link {
+    const slotAt = SlotTables.at(place.table, place.slot);
+    const result = this.linkLocked(slotAt, place, recordKey, handle, ANY_GENERATION, -1);
+    if (result !== 'linked') this.store.freeValue(handle);
+    return result;
+  }
+
+  /** Whether the record last read is a large collection's with pieces on disk: only the thread that owns the store can tell whether it counts (settler.ts). */
+  get hasPieces(): boolean {
+    return (this.reader.encoding & ENCODING_TREE) !== 0;
+  }
+
+  /** Whether the index, now, has nothing of the key and cannot say whether the disk has. */
+  isUnknown(place: ColdPlace, key: DataView, keyStart: number, keyLength: number): boolean {
+    const { tables, index } = this.store;
+    const slotAt = SlotTables.at(place.table, place.slot);
+    tables.lock(slotAt);
+    const unknown =
+      !tables.isIndexed(slotAt) && index.find(slotAt, place.position, place.check, key, keyStart, keyLength) === 0;
+    tables.unlock(slotAt);
+    return unknown;
   }
 
   /** Whether the table still is what it was when the record's key was made; a flush may have made it another database's since. */
@@ -133,22 +160,37 @@ export class Promotion {
     return this.store.tables.keyspaceId(table) === recordKey.readUInt32BE(KEY_KEYSPACE);
   }
 
-  private linkLocked(slotAt: number, place: ColdPlace, recordKey: Buffer, handle: Handle, generation: number): boolean {
+  private linkLocked(
+    slotAt: number,
+    place: ColdPlace,
+    recordKey: Buffer,
+    handle: Handle,
+    generation: number,
+    wantedQueue: number,
+  ): Link {
     const { tables, index, queues, arena } = this.store;
     const { position, check, table } = place;
-    if (!this.current(table, recordKey)) return false;
-    if (generation !== ANY_GENERATION && tables.coldGeneration(slotAt) !== generation) return false;
+    if (!this.current(table, recordKey)) return 'kept out';
+    if (generation !== ANY_GENERATION && tables.coldGeneration(slotAt) !== generation) return 'kept out';
     const key = new DataView(recordKey.buffer, recordKey.byteOffset, recordKey.length);
     const word1 = index.find(slotAt, position, check, key, KEY_HEADER_BYTES, recordKey.length - KEY_HEADER_BYTES);
-    if ((word1 & STATE_MASK) !== STATE_COLD) return false;
-    if ((word1 & ENTRY_EXPIRES) !== 0) index.dropExpiry(slotAt);
-    const expires = this.reader.expiryMs >= 0 ? ENTRY_EXPIRES : 0;
-    index.view.setUint32(index.entry, handle, true);
-    index.view.setInt32(index.entry + 4, (word1 & ENTRY_TAG_MASK) | ENTRY_ON_DISK | expires | STATE_HOT, true);
-    index.epoch++;
-    const queue = this.policy.placement(position, check);
+    const { expiryMs } = this.reader;
+    const expires = expiryMs >= 0 ? ENTRY_EXPIRES : 0;
+    const linked = (position & ENTRY_TAG_MASK) | ENTRY_ON_DISK | expires | STATE_HOT;
+    if (word1 === 0 && !tables.isIndexed(slotAt)) {
+      if (expires !== 0 && expiryMs <= this.nowMs) return 'expired';
+      if (!index.insert(slotAt, position, handle, linked)) return 'no-memory';
+      tables.countSeen(slotAt, expires !== 0);
+      if (expires !== 0) tables.noteExpiry(slotAt, expiryMs);
+    } else if ((word1 & STATE_MASK) === STATE_COLD) {
+      if ((word1 & ENTRY_EXPIRES) !== 0) index.dropExpiry(slotAt);
+      index.view.setUint32(index.entry, handle, true);
+      index.view.setInt32(index.entry + 4, linked, true);
+      index.epoch++;
+      tables.count(slotAt, COUNT_COLD, -1);
+    } else return 'kept out';
+    const queue = wantedQueue >= 0 ? wantedQueue : this.policy.placement(position, check);
     arena.view(handle).setUint32(arena.offset(handle) + OBJECT_QUEUE, queues.add(queue, handle), true);
-    tables.count(slotAt, COUNT_COLD, -1);
-    return true;
+    return 'linked';
   }
 }

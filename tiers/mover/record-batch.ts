@@ -2,10 +2,13 @@ import { assert } from '../base/assert.ts';
 import { copyBytes } from '../base/bytes.ts';
 import {
   KEY_HEADER_BYTES,
+  KEY_SLOT,
+  OWNER_PIECE,
   PIECE_KEY_BYTES,
   PIECE_SLOT,
   pieceKey,
   sealRecord,
+  VALUE_HEADER_BYTES,
   VALUE_HEADER_BYTES_WITH_EXPIRY,
   writeKeyHeader,
   writeValueHeader,
@@ -13,6 +16,7 @@ import {
 import { ColdBatch } from '../cold/store.ts';
 import type { StoreView } from '../index/store-view.ts';
 import type { Handle } from '../memory/handle.ts';
+import { KIND_OTHER } from '../memory/layout.ts';
 import {
   OBJECT_TYPE,
   OBJECT_VERSION_HIGH,
@@ -184,6 +188,24 @@ export class RecordBatch {
     sealRecord(to, from.at, PIECE_KEY_BYTES, valueAt, head + length);
     this.pieceBytes = PIECE_KEY_BYTES + head + length;
     this.batch.put(from.bytes.subarray(from.at, valueAt), from.bytes.subarray(valueAt, valueAt + head + length));
+  }
+
+  /** Says which key a collection belongs to: the one with this record key, which is written in the same batch. */
+  addOwner(keyspaceId: number, identityHigh: number, identityLow: number, recordKey: Buffer): void {
+    const key = pieceKey(keyspaceId, identityHigh, identityLow, OWNER_PIECE);
+    const length = recordKey.length - KEY_SLOT;
+    const record = Buffer.allocUnsafeSlow(PIECE_KEY_BYTES + VALUE_HEADER_BYTES + length);
+    const view = viewOf(record);
+    key.copy(record);
+    writeValueHeader(view, PIECE_KEY_BYTES, KIND_OTHER, 0, 0, 0, -1);
+    recordKey.copy(record, PIECE_KEY_BYTES + VALUE_HEADER_BYTES, KEY_SLOT);
+    sealRecord(view, 0, PIECE_KEY_BYTES, PIECE_KEY_BYTES, VALUE_HEADER_BYTES + length);
+    this.batch.put(key, record.subarray(PIECE_KEY_BYTES));
+  }
+
+  /** The record key of the object added last. */
+  get lastKey(): Buffer {
+    return this.batch.keyAt(this.batch.count - 1);
   }
 
   /** The piece is out of date from the moment when this batch is written. */

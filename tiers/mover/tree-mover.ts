@@ -160,6 +160,7 @@ export class TreeMover {
     index.view.setUint32(index.entry + 4, (word1 | ENTRY_ON_DISK) >>> 0, true);
     for (const piece of garbage) batch.deletePiece(keyspaceId, high, low, piece);
     batch.add(this.store, keyspaceId, slotAt, SlotTables.slotAt(slotAt), position, check, handle, THEN_MARK_CLEAN);
+    batch.addOwner(keyspaceId, high, low, batch.lastKey);
     return true;
   }
 

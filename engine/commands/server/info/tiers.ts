@@ -79,6 +79,15 @@ function io(status: TierStatus): InfoField[] {
     ['tier_expiry_backlog', status.expiryBacklog],
     ['tier_expiry_sweep_bytes', status.expirySweepBytes],
     ['tier_expiry_sweep_ms', Math.round(status.expirySweepMs)],
+    ['tier_index_loading', status.index.loading ? 1 : 0],
+    ['tier_index_keys', status.index.keys],
+    ['tier_index_damaged', status.index.damaged],
+    ['tier_index_slots_done', status.index.slotsDone],
+    ['tier_index_slots_total', status.index.slotsTotal],
+    ['tier_warming', status.index.warming ? 1 : 0],
+    ['tier_warm_keys_done', status.index.warmDone],
+    ['tier_warm_keys_total', status.index.warmTotal],
+    ['tier_warm_keys_promoted', status.index.warmPromoted],
   ];
 }
 
