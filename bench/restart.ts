@@ -2,7 +2,7 @@
 // How soon a server answers after its start, and how well while its index fills: a directory with so many cold keys is built, then the server is
 // started on it after a first build, after SHUTDOWN and after kill -9. Writes bench/results/restart.json.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
