@@ -128,6 +128,7 @@ async function measure(name: string, running: Running): Promise<Start> {
   return start;
 }
 
+mkdirSync(flags.dir, { recursive: true });
 const folder = mkdtempSync(join(flags.dir, 'strata-restart-'));
 process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));

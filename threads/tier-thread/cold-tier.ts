@@ -144,7 +144,7 @@ export class ColdTier {
 
   /** Begins to work, and to fill the index from disk: what is not indexed yet is read from there. */
   async load(): Promise<void> {
-    const { store, cold, ports, config } = this.parts;
+    const { store, cold, ports, config, log } = this.parts;
     for (const [db] of this.loaded.databases) {
       // `databases` was lowered: what lies beyond stays on disk, unseen, until it is raised again.
       if (db >= store.tables.databases) continue;
