@@ -13,14 +13,15 @@ import { QUEUE_MAIN } from '../policy/hot-queues.ts';
  * The keys that are hot, so that the next start can bring them back: in the meta keyspace, as records of some ten KiB each, by *rank*: MAIN with frequency
  * 3 is rank 7, MAIN with 0 rank 4, SMALL ranks 3 to 0. A list is written whole under one of two names and then pointed at; the list before it goes.
  *
- *   heat                      name of the list, u8 | pieces of each rank, u32 LE x 8
+ *   heat                      name of the list, u8 | pieces of each rank, u32 LE x 8 | keys, u32 LE
  *   heat:<name>:<rank>:<n>    checksum of the rest, u32 | keys: length u16 LE | record key
  *
  * A key whose record is gone is passed over when it is read, and a damaged piece: the list is a hint.
  */
 export const RANKS = 8;
 export const FIRST_RANK_OF_MAIN = 4;
-const HEAD_BYTES = 1 + RANKS * 4;
+const HEAD_KEYS = 1 + RANKS * 4;
+const HEAD_BYTES = HEAD_KEYS + 4;
 const PIECE_BYTES = 64 * 1024;
 /** Longer names stay cold. */
 const MAX_NAME_BYTES = 4096;
@@ -42,6 +43,7 @@ export class HeatListWriter {
   private readonly cold: ColdStore;
   private pieces: Piece[] = [];
   private bytes = 0;
+  private keys = 0;
 
   constructor(store: StoreView, cold: ColdStore) {
     this.store = store;
@@ -57,6 +59,7 @@ export class HeatListWriter {
     const name = before === undefined ? 0 : (before.name + 1) % 2;
     this.pieces = Array.from({ length: RANKS }, () => ({ bytes: Buffer.alloc(PIECE_BYTES), used: 4, written: 0 }));
     this.bytes = 0;
+    this.keys = 0;
     try {
       await this.cold.deleteRange(rangeOf(name));
       if (!(await this.walk(name, stop))) {
@@ -67,6 +70,7 @@ export class HeatListWriter {
       const head = Buffer.alloc(HEAD_BYTES);
       head.writeUInt8(name);
       for (const [rank, { written }] of this.pieces.entries()) head.writeUInt32LE(written, 1 + rank * 4);
+      head.writeUInt32LE(this.keys, HEAD_KEYS);
       await this.put(headKey(), head);
       if (before !== undefined) await this.cold.deleteRange(rangeOf(before.name));
       return this.bytes;
@@ -140,6 +144,7 @@ export class HeatListWriter {
     writeKeyHeader(view, piece.used + 2, keyspaceId, slot, hasher.position >>> 0, hasher.check >>> 0);
     target.set(arena.bytes(asHandle(handle)).subarray(keyAt, keyAt + length), piece.used + 2 + KEY_HEADER_BYTES);
     piece.used += bytes;
+    this.keys++;
   }
 
   private async flush(name: number, rank: number): Promise<void> {
@@ -165,6 +170,7 @@ export interface HeatHead {
   readonly name: number;
   /** Pieces of each rank. */
   readonly pieces: readonly number[];
+  readonly keys: number;
 }
 
 /** @throws ColdStoreError */
@@ -172,7 +178,7 @@ export async function readHead(cold: ColdStore): Promise<HeatHead | undefined> {
   const [head] = await cold.getMany([headKey()]);
   if (head?.length !== HEAD_BYTES) return undefined;
   const pieces = Array.from({ length: RANKS }, (_, rank) => head.readUInt32LE(1 + rank * 4));
-  return { name: head.readUInt8() % 2, pieces };
+  return { name: head.readUInt8() % 2, pieces, keys: head.readUInt32LE(HEAD_KEYS) };
 }
 
 /**

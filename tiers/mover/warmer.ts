@@ -17,7 +17,7 @@ const YIELD_MS = 1;
 
 export interface WarmerFigures {
   warming: boolean;
-  /** Keys of the list that were looked at, of about how many; and those that came back to RAM by it. */
+  /** Keys of the list that were looked at, of how many; and those that came back to RAM by it. */
   warmDone: number;
   warmTotal: number;
   warmPromoted: number;
@@ -61,18 +61,14 @@ export class Warmer {
   private async warm(): Promise<void> {
     const head = await readHead(this.cold);
     if (head === undefined) return;
+    this.figures.warmTotal = head.keys;
     for (let rank = RANKS - 1; rank >= 0; rank--) if (!(await this.warmRank(head, rank))) return;
-    this.figures.warmTotal = this.figures.warmDone;
   }
 
   private async warmRank(head: HeatHead, rank: number): Promise<boolean> {
-    const { figures } = this;
-    const pieces = head.pieces.reduce((sum, each) => sum + each, 0);
     const queue = rank >= FIRST_RANK_OF_MAIN ? QUEUE_MAIN : QUEUE_SMALL;
     for (let n = 0; n < (head.pieces[rank] ?? 0); n++) {
       const keys = await readPiece(this.cold, head, rank, n);
-      // Pieces are about equally long.
-      if (figures.warmTotal === 0) figures.warmTotal = keys.length * pieces;
       for (let at = 0; at < keys.length; at += BATCH) {
         while (this.promoter.queued > 0 && !this.closed) await new Promise((resolve) => setTimeout(resolve, YIELD_MS));
         if (this.closed || !this.hasRoom()) return false;
