@@ -20,8 +20,9 @@ interface Demand {
   flash: number;
 }
 const demands: readonly Demand[] = [
-  { phase: 'Zipf 0.99 reads', throughput: 0.8, p99: 2, flash: 2 },
-  { phase: 'Zipf 0.99, 90/10', throughput: 0.7, flash: 2.5 },
+  { phase: 'Zipf 0.99 reads', throughput: 0.95, p99: 2, flash: 2.5 },
+  { phase: 'Zipf 0.99, 90/10', throughput: 0.95, flash: 3.5 },
+  { phase: 'uniform reads', throughput: 0.85, flash: 3 },
 ];
 
 /** Sets this server's figures against the demands; nothing when it did not run. */
