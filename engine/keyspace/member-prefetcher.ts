@@ -16,6 +16,7 @@ import {
   slotStride,
 } from '../../tiers/tree/layout.ts';
 import { VALUE_HASH, VALUE_SET } from './key-ref.ts';
+import { touchAll } from './touch.ts';
 
 const CACHE_LINE = 64;
 const STRIDE = slotStride(ORDER_HASH);
@@ -86,12 +87,12 @@ export class MemberPrefetcher {
   run(requests: readonly Request[], count: number): void {
     let sum = 0;
     for (let level = 0; level < MOST_LEVELS; level++) {
-      sum ^= this.touch(count, 0);
+      sum ^= touchAll(this.views, this.at, count, 0);
       for (let i = 0; i < count; i++) this.foretell(i, level, requests[i]?.memberHash ?? 0);
       sum ^= this.touchSlots(count);
       for (let i = 0; i < count; i++) this.descend(i, level, requests[i]?.memberHash ?? 0);
     }
-    for (let line = 0; line < LEAF_LINES; line++) sum ^= this.touch(count, line * CACHE_LINE);
+    for (let line = 0; line < LEAF_LINES; line++) sum ^= touchAll(this.views, this.at, count, line * CACHE_LINE);
     this.sink ^= sum;
   }
 
@@ -105,17 +106,6 @@ export class MemberPrefetcher {
     }
     this.views[i] = view;
     this.at[i] = at;
-  }
-
-  private touch(count: number, offset: number): number {
-    const { at, views } = this;
-    let sum = 0;
-    for (let i = 0; i < count; i++) {
-      const from = at[i] ?? -1;
-      const view = views[i];
-      if (from >= 0 && view !== undefined) sum ^= view.getInt32(from + offset, true);
-    }
-    return sum;
   }
 
   private touchSlots(count: number): number {

@@ -15,6 +15,7 @@ import { SlotTables } from '../../tiers/index/slot-tables.ts';
 import type { StoreView } from '../../tiers/index/store-view.ts';
 import { asHandle } from '../../tiers/memory/handle.ts';
 import { MemberPrefetcher } from './member-prefetcher.ts';
+import { touchAll } from './touch.ts';
 
 /** Requests that are looked at together: as many cache misses as the processor can have under way. */
 export const PREFETCH_REQUESTS = 16;
@@ -80,9 +81,9 @@ export class Prefetcher {
     }
     let sum = touch(tables.view, slotAt, count);
     for (let i = 0; i < count; i++) this.locateBucket(i, requests[i]?.position ?? 0);
-    sum ^= this.touchAll(count, 0);
+    sum ^= touchAll(this.views, this.at, count, 0);
     for (let i = 0; i < count; i++) this.locateObject(i, requests[i]?.position ?? 0);
-    sum ^= this.touchAll(count, 0) ^ this.touchAll(count, CACHE_LINE);
+    sum ^= touchAll(this.views, this.at, count, 0) ^ touchAll(this.views, this.at, count, CACHE_LINE);
     this.sink ^= sum;
     this.runMembers(requests, count);
   }
@@ -98,17 +99,6 @@ export class Prefetcher {
       if (members.begin(i, request, view, objectAt)) ways++;
     }
     if (ways > 0) members.run(requests, count);
-  }
-
-  private touchAll(count: number, offset: number): number {
-    const { at, views } = this;
-    let sum = 0;
-    for (let i = 0; i < count; i++) {
-      const from = at[i] ?? -1;
-      const view = views[i];
-      if (from >= 0 && view !== undefined) sum ^= view.getInt32(from + offset, true);
-    }
-    return sum;
   }
 
   private locateBucket(i: number, position: number): void {

@@ -186,6 +186,19 @@ export interface IndexStatus {
   readonly warmPromoted: number;
 }
 
+/** Without a cold tier. */
+export const noIndex: IndexStatus = {
+  loading: false,
+  keys: 0,
+  damaged: 0,
+  slotsDone: 0,
+  slotsTotal: 0,
+  warming: false,
+  warmDone: 0,
+  warmTotal: 0,
+  warmPromoted: 0,
+};
+
 /** What the tier thread answers to each kind of TierRequest. */
 export interface TierAnswers {
   /** When every value that was dirty at the time of asking is on the cold tier. */

@@ -23,7 +23,7 @@ import { FunctionEngine } from '../../engine/scripting/functions/function-engine
 import { createFunctionStore } from '../../engine/scripting/functions/function-store.ts';
 import { createScriptStore } from '../../engine/scripting/script-store.ts';
 import type { ThreadAnswers } from '../../engine/server/answers.ts';
-import type { ServerLink, ThreadRequest, TierStatus } from '../../engine/server/link.ts';
+import { noIndex, type ServerLink, type ThreadRequest, type TierStatus } from '../../engine/server/link.ts';
 import { NoMail } from '../../engine/server/mail.ts';
 import type { ReplyMode } from '../../engine/server/session.ts';
 import { counters, createStatisticsMemory, Statistics } from '../../engine/server/statistics.ts';
@@ -270,17 +270,7 @@ const noTiers: TierStatus = {
   expiryBacklog: 0,
   expirySweepBytes: 0,
   expirySweepMs: 0,
-  index: {
-    loading: false,
-    keys: 0,
-    damaged: 0,
-    slotsDone: 0,
-    slotsTotal: 0,
-    warming: false,
-    warmDone: 0,
-    warmTotal: 0,
-    warmPromoted: 0,
-  },
+  index: noIndex,
   lastError: '',
   ramBytes: 0,
   ramMaxBytes: 0,

@@ -27,9 +27,9 @@ export class SharedMemoryGate implements MemoryGate {
   private readonly askMover: () => void;
   private readonly evicts: () => boolean;
   private readonly freeFor: (bytes: number) => Promise<boolean>;
-  /** In the order in which they came; those before `next` are gone. */
   /** Told how many bytes are used whenever they are counted. */
   onUsed: (usedBytes: number) => void = () => {};
+  /** In the order in which they came; those before `next` are gone. */
   private waiting: (() => void)[] = [];
   private next = 0;
   private readonly pace: WritePace;

@@ -6,7 +6,7 @@ import type { Config } from '../../engine/config/config.ts';
 import { EventSender } from '../../engine/events/mail.ts';
 import { mailJob } from '../../engine/jobs/appointment-mail.ts';
 import { VALUE_CRON } from '../../engine/keyspace/key-ref.ts';
-import type { TierRequest } from '../../engine/server/link.ts';
+import { noIndex, type TierRequest } from '../../engine/server/link.ts';
 import type { Mail } from '../../engine/server/mail.ts';
 import { Statistics } from '../../engine/server/statistics.ts';
 import { ChangedNames } from '../../engine/tracking/state.ts';
@@ -175,15 +175,5 @@ const noCold: ColdStatus = {
   coldDeadBytes: 0,
   readQueue: 0,
   engineFigures: undefined,
-  index: {
-    loading: false,
-    keys: 0,
-    damaged: 0,
-    slotsDone: 0,
-    slotsTotal: 0,
-    warming: false,
-    warmDone: 0,
-    warmTotal: 0,
-    warmPromoted: 0,
-  },
+  index: noIndex,
 };

@@ -265,6 +265,11 @@ export class StoreView {
     return handle;
   }
 
+  /** Whether the index has nothing of a key and cannot say whether the disk has: its slot, which is locked, is not indexed yet. */
+  isUnknown(slotAt: number, position: number, check: number, key: DataView, start: number, length: number): boolean {
+    return !this.tables.isIndexed(slotAt) && this.index.find(slotAt, position, check, key, start, length) === 0;
+  }
+
   /** Frees everything that a slot of a table that no database uses any more holds. Takes the slot's lock. */
   clearSlot(slotAt: number): void {
     const { index, tables } = this;

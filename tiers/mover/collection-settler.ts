@@ -102,7 +102,8 @@ export class CollectionSettler {
 
   /** Whether the index has nothing of the key of a record and cannot say whether it counts. */
   private isUnknown(recordKey: Buffer): boolean {
-    const { tables, index } = this.parts.store;
+    const { store } = this.parts;
+    const { tables } = store;
     const keyspaceId = recordKey.readUInt32BE(KEY_KEYSPACE);
     const slot = recordKey.readUInt16BE(KEY_SLOT);
     for (let table = 0; table < tables.tables; table++) {
@@ -113,8 +114,7 @@ export class CollectionSettler {
       const check = recordKey.readInt32BE(KEY_CHECK);
       const length = recordKey.length - KEY_HEADER_BYTES;
       tables.lock(slotAt);
-      const found = index.find(slotAt, position, check, view, KEY_HEADER_BYTES, length);
-      const unknown = found === 0 && !tables.isIndexed(slotAt);
+      const unknown = store.isUnknown(slotAt, position, check, view, KEY_HEADER_BYTES, length);
       tables.unlock(slotAt);
       return unknown;
     }

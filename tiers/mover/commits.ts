@@ -1,4 +1,5 @@
 import { ENTRY_BYTES } from '../base/limits.ts';
+import { ColdStoreError } from '../cold/store.ts';
 import { ENTRY_DIRTY, ENTRY_ON_DISK, STATE_MASK, STATE_TOMBSTONE } from '../index/layout.ts';
 import { COUNT_DIRTY, SlotTables, TABLE_USED } from '../index/slot-tables.ts';
 import type { StoreView } from '../index/store-view.ts';
@@ -76,7 +77,8 @@ export class Commits {
         this.words.attend();
         await this.run();
       } while (!this.words.rest());
-    } catch {
+    } catch (error) {
+      if (!(error instanceof ColdStoreError)) throw error;
       // The writer has counted and kept the error, and `retry` goes on.
     } finally {
       this.serving = false;
@@ -100,6 +102,7 @@ export class Commits {
         });
       }
     } catch (error) {
+      if (!(error instanceof ColdStoreError)) throw error;
       this.keep();
       words.fail();
       if (!this.closed) {

@@ -3,16 +3,10 @@ import { SlotTables } from '../index/slot-tables.ts';
 import type { StoreView } from '../index/store-view.ts';
 import { Evacuation } from '../memory/evacuation.ts';
 import { type Handle, NULL_HANDLE } from '../memory/handle.ts';
-import {
-  headBytes,
-  OBJECT_FLAGS,
-  objectKeyLength,
-  objectTableHint,
-  objectType,
-  TABLE_HINTS,
-} from '../memory/object.ts';
+import { objectTableHint, objectType, TABLE_HINTS } from '../memory/object.ts';
 import type { SharedMemory } from '../memory/shared-memory.ts';
 import { isTreeObject } from '../tree/walk.ts';
+import { hashUnlocked } from './hash-unlocked.ts';
 
 /**
  * Moves hot objects out of sparse slabs, so that the slabs become pages again that blocks of any size can be made of. One pass closes slabs,
@@ -74,7 +68,7 @@ export class Defragmenter {
 
   private move(place: number, handle: Handle): boolean {
     const { store } = this;
-    if (!this.hashUnlocked(handle)) return false;
+    if (!hashUnlocked(store, handle)) return false;
     const { slot, position } = store.hasher;
     const { tables, index, queues, arena } = store;
     const hint = objectTableHint(arena.view(handle), arena.offset(handle));
@@ -114,20 +108,6 @@ export class Defragmenter {
     index.epoch++;
     queues.replace(place, target);
     allocator.freeShared(handle, kind);
-    return true;
-  }
-
-  /** As in Evictor: what is read may be nonsense, so every length is checked against the block first. */
-  private hashUnlocked(handle: Handle): boolean {
-    const { allocator, arena, hasher } = this.store;
-    const capacity = allocator.probe(handle);
-    if (capacity === 0) return false;
-    const view = arena.view(handle);
-    const at = arena.offset(handle);
-    const head = headBytes(view.getUint8(at + OBJECT_FLAGS));
-    const keyLength = objectKeyLength(view, at);
-    if (head + keyLength > capacity) return false;
-    hasher.hash(view, at + head, keyLength);
     return true;
   }
 }

@@ -134,13 +134,10 @@ export class DirectPromoter {
   }
 
   private isUnknownHeld(place: ColdPlace, recordKey: Buffer): boolean {
-    const { tables, index } = this.store;
     const slotAt = SlotTables.at(place.table, place.slot);
     const view = new DataView(recordKey.buffer, recordKey.byteOffset, recordKey.length);
     const length = recordKey.length - KEY_HEADER_BYTES;
-    return (
-      !tables.isIndexed(slotAt) && index.find(slotAt, place.position, place.check, view, KEY_HEADER_BYTES, length) === 0
-    );
+    return this.store.isUnknown(slotAt, place.position, place.check, view, KEY_HEADER_BYTES, length);
   }
 
   /** The disk has no such record. Locks as for `promoteNow`. */

@@ -9,16 +9,8 @@ import {
 } from '../index/layout.ts';
 import { SlotTables, TABLE_USED } from '../index/slot-tables.ts';
 import type { StoreView } from '../index/store-view.ts';
-import { asHandle, type Handle, NULL_HANDLE } from '../memory/handle.ts';
-import {
-  headBytes,
-  OBJECT_FLAGS,
-  OBJECT_QUEUE,
-  objectKeyAt,
-  objectKeyLength,
-  objectTableHint,
-  TABLE_HINTS,
-} from '../memory/object.ts';
+import { type Handle, NULL_HANDLE } from '../memory/handle.ts';
+import { OBJECT_QUEUE, objectKeyAt, objectKeyLength, objectTableHint, TABLE_HINTS } from '../memory/object.ts';
 import { heatOf, provenIn, usedSinceWritten } from '../policy/cold-heat.ts';
 import { CHUNK_OBJECTS, QUEUE_MAIN, QUEUE_SMALL } from '../policy/hot-queues.ts';
 import type { Relief } from '../policy/maxmemory-policy.ts';
@@ -26,6 +18,7 @@ import { EVICT, type HotPolicy, keepIn, keptFrequency, keptQueue } from '../poli
 import { isTreeObject } from '../tree/walk.ts';
 import type { StorageAdmission } from './admission.ts';
 import type { MoverFigures } from './figures.ts';
+import { hashUnlocked } from './hash-unlocked.ts';
 import { RecordBatch, THEN_DEMOTE } from './record-batch.ts';
 import { SampledEvictor } from './sampled-evictor.ts';
 import { makeCold } from './transitions.ts';
@@ -114,7 +107,7 @@ export class Evictor {
 
   private judge(handle: Handle, place: number, queue: number, relief: Relief, batch: RecordBatch): number {
     const { store } = this;
-    if (!this.hashUnlocked(handle)) return RETRY;
+    if (!hashUnlocked(store, handle)) return RETRY;
     const { slot, position, check } = store.hasher;
     const { tables, index, queues } = store;
     const hint = objectTableHint(store.arena.view(handle), store.arena.offset(handle));
@@ -222,23 +215,6 @@ export class Evictor {
   private setPlace(handle: Handle, place: number): void {
     const { arena } = this.store;
     arena.view(handle).setUint32(arena.offset(handle) + OBJECT_QUEUE, place, true);
-  }
-
-  /**
-   * Hashes the key of an object that may be freed meanwhile: what is read may be nonsense, so every length is checked against the
-   * block first, and the caller checks again under the lock. False when it is no block any more.
-   */
-  private hashUnlocked(handle: Handle): boolean {
-    const { allocator, arena, hasher } = this.store;
-    const capacity = allocator.probe(asHandle(handle));
-    if (capacity === 0) return false;
-    const view = arena.view(handle);
-    const at = arena.offset(handle);
-    const head = headBytes(view.getUint8(at + OBJECT_FLAGS));
-    const keyLength = objectKeyLength(view, at);
-    if (head + keyLength > capacity) return false;
-    hasher.hash(view, at + head, keyLength);
-    return true;
   }
 }
 

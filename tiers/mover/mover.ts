@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import { ColdStoreError } from '../cold/store.ts';
 import type { StoreView } from '../index/store-view.ts';
 import { maxmemoryPolicy, type Relief, reliefOf } from '../policy/maxmemory-policy.ts';
 import type { HotPolicy } from '../policy/policy.ts';
@@ -162,24 +163,21 @@ export class Mover {
         progress = this.turn();
       }
       const { trees, evictor } = this;
-      if (this.committing !== undefined && evictor.metDirty) {
-        evictor.metDirty = false;
-        try {
+      try {
+        if (this.committing !== undefined && evictor.metDirty) {
+          evictor.metDirty = false;
           await this.committing();
-        } catch {
-          return this.finish(false);
         }
-      }
-      if (writer !== undefined && (!this.batch.empty || trees?.waiting === true)) {
-        try {
+        if (writer !== undefined && (!this.batch.empty || trees?.waiting === true)) {
           if (!this.batch.empty) await writer.writeFilled(this.batch);
           if (trees?.waiting === true) await trees.relieve(() => this.satisfied);
-        } catch {
-          // The writer has counted and kept the error; objects are hot again, and writers are told that memory is short.
-          return this.finish(false);
-        }
-      } else if (!progress) return this.finish(this.satisfied);
-      else await new Promise((resolve) => setImmediate(resolve));
+        } else if (!progress) return this.finish(this.satisfied);
+        else await new Promise((resolve) => setImmediate(resolve));
+      } catch (error) {
+        if (!(error instanceof ColdStoreError)) throw error;
+        // The writer has counted and kept the error; objects are hot again, and writers are told that memory is short.
+        return this.finish(false);
+      }
     }
   }
 

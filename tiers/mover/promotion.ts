@@ -146,12 +146,11 @@ export class Promotion {
 
   /** Whether the index, now, has nothing of the key and cannot say whether the disk has. */
   isUnknown(place: ColdPlace, key: DataView, keyStart: number, keyLength: number): boolean {
-    const { tables, index } = this.store;
+    const { store } = this;
     const slotAt = SlotTables.at(place.table, place.slot);
-    tables.lock(slotAt);
-    const unknown =
-      !tables.isIndexed(slotAt) && index.find(slotAt, place.position, place.check, key, keyStart, keyLength) === 0;
-    tables.unlock(slotAt);
+    store.tables.lock(slotAt);
+    const unknown = store.isUnknown(slotAt, place.position, place.check, key, keyStart, keyLength);
+    store.tables.unlock(slotAt);
     return unknown;
   }
 
