@@ -36,6 +36,39 @@ function entryPoints() {
   );
 }
 
+/**
+ * `import { script, style } from 'page:tools/plan/report/page/page.ts'`: a page's code and style sheets, bundled for browsers, as text.
+ * Whatever they import comes along, from node_modules too: the page needs no other file and no other host.
+ */
+const pages = {
+  name: 'pages',
+  setup(builder) {
+    builder.onResolve({ filter: /^page:/ }, ({ path }) => ({ path: path.slice('page:'.length), namespace: 'page' }));
+    builder.onLoad({ filter: /.*/, namespace: 'page' }, async ({ path }) => {
+      const { outputFiles } = await build({
+        absWorkingDir: root,
+        entryPoints: [path],
+        outdir: 'page',
+        write: false,
+        bundle: true,
+        minify: true,
+        format: 'iife',
+        platform: 'browser',
+        target: 'es2022',
+        charset: 'utf8',
+        logLevel: 'warning',
+      });
+      const text = (ending) => outputFiles.find((file) => file.path.endsWith(ending))?.text ?? '';
+      const exports = { script: text('.js'), style: text('.css') };
+      return {
+        contents: Object.entries(exports)
+          .map(([name, value]) => `export const ${name} = ${JSON.stringify(value)};`)
+          .join('\n'),
+      };
+    });
+  },
+};
+
 export async function buildAll(outdir = join(root, 'dist')) {
   rmSync(outdir, { recursive: true, force: true });
   await build({
@@ -49,6 +82,7 @@ export async function buildAll(outdir = join(root, 'dist')) {
     platform: 'node',
     target: 'node20',
     packages: 'external',
+    plugins: [pages],
     sourcemap: 'linked',
     minifySyntax: true,
     keepNames: false,

@@ -21,7 +21,7 @@ function newestSource() {
     for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
       const path = join(folder, entry.name);
       if (entry.isDirectory()) walk(path);
-      else if (entry.name.endsWith('.ts')) newest = Math.max(newest, modifiedAt(path));
+      else if (/\.(ts|css)$/.test(entry.name)) newest = Math.max(newest, modifiedAt(path));
     }
     newest = Math.max(newest, modifiedAt(folder));
   };
