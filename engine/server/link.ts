@@ -1,5 +1,6 @@
 import type { EngineFigures } from '../../tiers/cold/engine-figures.ts';
 import type { ReadTimeSummary } from '../../tiers/cold/read-times.ts';
+import type { SlotFigures } from '../../tiers/index/slot-figures.ts';
 import type { Acl } from '../acl/acl.ts';
 import type { CommandTable } from '../commands/table.ts';
 import type { CollectionLimits } from '../config/collection-limits.ts';
@@ -73,6 +74,7 @@ export type TierRequest =
   /** Sizes in bytes of RAM and in keys; the server's own choice when both are empty. */
   | { readonly kind: 'miss-ratios'; readonly bytes: readonly number[]; readonly keys: readonly number[] }
   | { readonly kind: 'reset-miss-ratios' }
+  | { readonly kind: 'slots' }
   | { readonly kind: 'reload' };
 
 /** Lookups of keys that count (as `keyspace_hits` and `keyspace_misses` do), by where they were answered. */
@@ -140,6 +142,14 @@ export interface TierStatus {
   readonly pressure: string;
   /** By thread, the front-ends' and then the tier thread's, since CONFIG RESETSTAT. */
   readonly longestStallsUsec: readonly number[];
+  readonly tierThread: LoopFigures;
+}
+
+/** A thread's event loop since the thread began, and its heap. */
+export interface LoopFigures {
+  readonly loopActiveMs: number;
+  readonly loopIdleMs: number;
+  readonly heapUsedBytes: number;
 }
 
 /** A key that is used much. `uses` fade by half a minute; at most `error` of them are another key's. */
@@ -210,6 +220,7 @@ export interface TierAnswers {
   readonly 'hot-keys': readonly NamedHotKey[];
   readonly 'miss-ratios': MissRatioReport;
   readonly 'reset-miss-ratios': undefined;
+  readonly slots: SlotFigures;
   /** DEBUG RELOAD: everything written, dropped from RAM, and readable again. */
   readonly reload: undefined;
 }

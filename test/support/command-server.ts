@@ -284,6 +284,7 @@ const noTiers: TierStatus = {
   engineFigures: undefined,
   pressure: 'none',
   longestStallsUsec: [0],
+  tierThread: { loopActiveMs: 0, loopIdleMs: 0, heapUsedBytes: 0 },
 };
 
 /** All commands behind the real dispatcher, on the model keyspace, without sockets or threads; for tests of commands. */

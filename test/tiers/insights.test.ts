@@ -118,3 +118,44 @@ test('TIER MRC is near the exact curve of the same requests', { timeout: 120_000
     await tiered.stop();
   }
 });
+
+test('TIER SLOTS counts keys of all databases and both tiers, TIER THREADS tells of every thread', {
+  timeout: 60_000,
+}, async () => {
+  const tiered = await TieredServer.start(['--server-threads', '2', '--maxmemory', '64mb']);
+  try {
+    const keys = Array.from({ length: 200 }, (_, n) => `k${n}`);
+    await tiered.pipeline(keys.map((key) => ['SET', key, 'v']));
+    await tiered.pipeline([['SELECT', '5'], ...keys.slice(0, 50).map((key) => ['SET', key, 'v']), ['SELECT', '0']]);
+    await tiered.call('TIER', 'DEMOTE', ...keys.slice(0, 80));
+    const slots = fields(await tiered.client.ask('TIER', 'SLOTS'));
+    assert.equal(text(slots, 'slots'), '16384');
+    assert.equal(text(slots, 'keys'), '250');
+    const used = Number(text(slots, 'used_slots'));
+    assert.ok(used > 150 && used <= 200, `${used} slots in use by 200 names`);
+    // The same name has the same slot in both databases.
+    assert.ok(Number(text(slots, 'largest_slot_keys')) >= 2);
+    assert.match(text(slots, 'deviation'), /^0\.\d\d$/);
+    const ranges = (slots.get('keys_by_range')?.items ?? []).map(({ items }) => items.map((one) => Number(one.text)));
+    assert.equal(ranges.length, 64);
+    const sum = (tier: number) => ranges.reduce((all, range) => all + (range[tier] ?? 0), 0);
+    assert.deepEqual([sum(0), sum(1)], [170, 80]);
+    await tiered.call('FLUSHALL');
+    assert.equal(text(fields(await tiered.client.ask('TIER', 'SLOTS')), 'keys'), '0');
+
+    const threads = (await tiered.client.ask('TIER', 'THREADS')).items.map(fields);
+    assert.deepEqual(
+      threads.map((one) => text(one, 'thread')),
+      ['0', '1', 'tier'],
+    );
+    assert.equal(
+      threads.reduce((all, one) => all + Number(text(one, 'clients')), 0),
+      1,
+    );
+    for (const one of threads) {
+      for (const name of ['busy_usec', 'idle_usec', 'heap_bytes']) assert.ok(Number(text(one, name)) > 0, name);
+    }
+  } finally {
+    await tiered.stop();
+  }
+});

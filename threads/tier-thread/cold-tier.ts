@@ -270,6 +270,7 @@ export class ColdTier {
       case 'hot-keys':
       case 'miss-ratios':
       case 'reset-miss-ratios':
+      case 'slots':
         return this.hot?.answerInsight(request, (ranges) => this.names(ranges));
       case 'demote':
         return this.demote(request.db, Buffer.from(request.key));

@@ -1,6 +1,6 @@
 import { mailReadyKeys } from '../../engine/blocking/serving.ts';
 import type { Config } from '../../engine/config/config.ts';
-import type { TierStatus } from '../../engine/server/link.ts';
+import type { LoopFigures, TierStatus } from '../../engine/server/link.ts';
 import type { Mail } from '../../engine/server/mail.ts';
 import { counters, type Statistics } from '../../engine/server/statistics.ts';
 import type { ChangedNames } from '../../engine/tracking/state.ts';
@@ -204,10 +204,11 @@ export class HotTier {
       pressure: pressureNames[pressure.state] ?? 'none',
       longestStallsUsec: Array.from({ length: statistics.threads }, (_, n) => statistics.of(n, 'longest_stall_usec')),
       expiryBacklog: this.coldExpiry?.backlog ?? 0,
+      tierThread: loopFigures(),
     };
   }
 
-  /** TIER HOTKEYS and TIER MRC. */
+  /** TIER HOTKEYS, TIER MRC and TIER SLOTS. */
   answerInsight(request: InsightRequest, readNames?: ReadNames): Promise<unknown> {
     return this.insights.answer(request, readNames);
   }
@@ -276,4 +277,9 @@ export class HotTier {
       store.allocator.flushCaches();
     }
   }
+}
+
+function loopFigures(): LoopFigures {
+  const { active, idle } = performance.eventLoopUtilization();
+  return { loopActiveMs: active, loopIdleMs: idle, heapUsedBytes: process.memoryUsage().heapUsed };
 }

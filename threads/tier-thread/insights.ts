@@ -1,4 +1,5 @@
 import type { MissRatioReport, TierRequest } from '../../engine/server/link.ts';
+import { slotFigures } from '../../tiers/index/slot-figures.ts';
 import type { StoreView } from '../../tiers/index/store-view.ts';
 import { usedBytes } from '../../tiers/memory/allocator.ts';
 import { KIND_INDEX, KIND_TOMBSTONE } from '../../tiers/memory/layout.ts';
@@ -9,10 +10,12 @@ import { HotKeys } from '../../tiers/mrc/hot-keys.ts';
 import { nameHotKeys, type ReadNames } from './hot-key-names.ts';
 import { LiveCurve } from './live-curve.ts';
 
-export type InsightRequest = TierRequest & { kind: 'hot-keys' | 'miss-ratios' | 'reset-miss-ratios' };
+const insights = ['hot-keys', 'miss-ratios', 'reset-miss-ratios', 'slots'] as const;
+
+export type InsightRequest = TierRequest & { kind: (typeof insights)[number] };
 
 export function isInsightRequest(request: TierRequest): request is InsightRequest {
-  return request.kind === 'hot-keys' || request.kind === 'miss-ratios' || request.kind === 'reset-miss-ratios';
+  return insights.some((kind) => kind === request.kind);
 }
 
 export interface InsightParts {
@@ -63,6 +66,8 @@ export class Insights {
       case 'reset-miss-ratios':
         this.curve.reset();
         return undefined;
+      case 'slots':
+        return slotFigures(this.parts.store.tables);
     }
   }
 

@@ -5,6 +5,7 @@ import { keysFrom } from '../key-specs.ts';
 import type { CommandSpec, DeferredReply } from '../spec.ts';
 import { tierFields } from './info/tiers.ts';
 import { hotKeys, missRatios } from './tier-insights.ts';
+import { slots, threads } from './tier-load.ts';
 
 const since = '7.0.15';
 
@@ -115,13 +116,17 @@ export const tier: CommandSpec = {
       ],
       ['MRC RESET', 'Forget what the curve was made of.'],
       ['PROMOTE <key> [<key> ...]', 'Read keys from the cold tier into RAM.'],
+      ['SLOTS', 'Tell how the keys of all databases spread over the slots.'],
       ['STATUS', 'Report on the tiers.'],
+      ['THREADS', 'Tell how busy each thread is.'],
       ['WHERE <key> [<key> ...]', 'Tell in which tier keys are.'],
     ]),
     hotKeys,
     missRatios,
     promote,
+    slots,
     status,
+    threads,
     where,
   ],
 };
