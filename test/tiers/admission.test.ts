@@ -148,7 +148,7 @@ for (const setting of ['all', 'reuse', 'frequency'] as const) {
       samples++;
     }
     const hot = Math.round(hotSum / samples);
-    const simulator = new TwoTierSimulator(hot, trace.objects, { admission: setting });
+    const simulator = new TwoTierSimulator(hot, trace.objects, { policy: 's3-fifo', admission: setting });
     const simulated = countMisses(() => simulator, hot, trace);
     const points = ((misses - simulated) / REQUESTS) * 100;
     const written = tiers.figures.bytesWritten / RECORD_BYTES / simulator.recordsWritten;

@@ -6,13 +6,11 @@ import type { StoreView } from '../../tiers/index/store-view.ts';
 import { ColdEvictor } from '../../tiers/mover/cold-evictor.ts';
 import { DeadBytes } from '../../tiers/mover/dead-bytes.ts';
 import type { MoverFigures } from '../../tiers/mover/figures.ts';
+import { STORAGE_HIGH, STORAGE_LOW } from '../../tiers/mover/storage-marks.ts';
 import type { BatchWriter } from '../../tiers/mover/writer.ts';
 import { maxmemoryPolicy } from '../../tiers/policy/maxmemory-policy.ts';
 import type { LogLevel } from '../messages.ts';
 
-/** Where eviction begins, and where it ends, in parts of maxstorage. */
-const HIGH = 15 / 16;
-const LOW = 14 / 16;
 /** With its dead bytes the disk may take so much of maxstorage before a compaction is forced, and before nothing is demoted any more. */
 const COMPACT_FROM = 1.5;
 const STOP_FROM = 2;
@@ -95,7 +93,7 @@ export class StorageGuard {
       // Closed, or opened anew at the moment: the figures of the last time stand.
       return;
     }
-    if (maxstorage > 0 && this.live > maxstorage * HIGH) this.evict(maxstorage);
+    if (maxstorage > 0 && this.live > maxstorage * STORAGE_HIGH) this.evict(maxstorage);
     this.decideRoom(maxstorage);
   }
 
@@ -121,7 +119,7 @@ export class StorageGuard {
     const { config, figures } = this.parts;
     const policy = maxmemoryPolicy(config.values['maxmemory-policy']);
     if (this.evicting !== undefined || policy?.delete !== true) return;
-    const excess = (this.live - maxstorage * LOW) / Math.max(1, this.live / Math.max(1, this.keys()));
+    const excess = (this.live - maxstorage * STORAGE_LOW) / Math.max(1, this.live / Math.max(1, this.keys()));
     this.evicting = this.evictor
       .evict(policy.scope, (deleted) => deleted >= excess)
       .then((enough) => {
@@ -141,7 +139,7 @@ export class StorageGuard {
     const had = this.room;
     const deletes = maxmemoryPolicy(config.values['maxmemory-policy'])?.delete === true && !this.stuck;
     // Who cannot evict gets a wider gap, so as not to change all the time.
-    const again = deletes ? HIGH : LOW;
+    const again = deletes ? STORAGE_HIGH : STORAGE_LOW;
     const fits = (part: number) => this.live < maxstorage * part && this.bytes < maxstorage * part * STOP_FROM;
     this.room = maxstorage === 0 || fits(had ? 1 : again);
     onRoom(this.room);

@@ -8,6 +8,21 @@ export const PRESSURE_SLOW = 1;
 export const PRESSURE_STUCK = 2;
 export const PRESSURE_FAILED = 3;
 
+/** Where the mover begins to free memory, and where it stops, in used bytes. */
+export interface MemoryMarks {
+  /** Kept free for the mover to work in: 1/32 of maxmemory, 64 KiB to 64 MiB. */
+  readonly bandBytes: number;
+  readonly highWaterBytes: number;
+  readonly lowWaterBytes: number;
+}
+
+/** The marks of a `maxmemory` of so many bytes. */
+export function memoryMarks(maxBytes: number): MemoryMarks {
+  const bandBytes = Math.min(64 * 2 ** 20, Math.max(64 * 1024, maxBytes / 32));
+  const highWaterBytes = maxBytes - bandBytes;
+  return { bandBytes, highWaterBytes, lowWaterBytes: highWaterBytes - bandBytes / 8 };
+}
+
 /**
  * How full the hot tier is: the sum of the threads' own counts of used bytes. Free blocks in slabs do not count, although the arena cannot
  * give them to blocks of other sizes: while they did, one burst that filled the arena made the mover evict until whole slabs were
@@ -18,6 +33,7 @@ export class MemoryPressure {
   private readonly words: Int32Array;
   private readonly threads: number;
   private maxBytes = 0;
+  private marks: MemoryMarks = memoryMarks(0);
 
   /** `threads`: how many thread numbers are in use. */
   constructor(memory: SharedMemory, threads: number) {
@@ -29,29 +45,25 @@ export class MemoryPressure {
   /** maxmemory in bytes, 0 for no bound. */
   setMax(bytes: number): void {
     this.maxBytes = bytes;
+    this.marks = memoryMarks(bytes);
   }
 
   get max(): number {
     return this.maxBytes;
   }
 
-  /** What is kept free for the mover to work in: 1/32 of maxmemory, 64 KiB to 64 MiB. */
-  private get band(): number {
-    return Math.min(64 * 2 ** 20, Math.max(64 * 1024, this.maxBytes / 32));
-  }
-
   /** Above this the mover begins to free memory, down to a little below; at `max` writers wait. */
   get highWater(): number {
-    return this.maxBytes - this.band;
+    return this.marks.highWaterBytes;
   }
 
   get lowWater(): number {
-    return this.highWater - this.band / 8;
+    return this.marks.lowWaterBytes;
   }
 
   /** Bytes below `max` in which writers become slower and slower: see threads/front-end/write-pace.ts. */
   get slowSpan(): number {
-    return this.band * 0.75;
+    return this.marks.bandBytes * 0.75;
   }
 
   usedBytes(): number {

@@ -1,6 +1,7 @@
 import { GHOST_SHARE_OF_HOT, LEAST_SMALL, MOST_SMALL, MOVING_SHARE, STEP_OBJECTS, YOUNG_SHARE } from '../adaptive.ts';
+import { QUEUE_MAIN, QUEUE_SMALL } from '../hot-queues.ts';
 import { FILL_SHARE } from '../placer.ts';
-import { MAX_FREQUENCY } from '../s3-fifo.ts';
+import { SimulatedHotTier } from './hot-tier.ts';
 import { ObjectList } from './object-list.ts';
 import type { Simulator } from './simulator.ts';
 
@@ -17,57 +18,53 @@ export interface AdaptiveOptions {
 }
 
 /** The default policy (adaptive.ts) on objects of any size, with exact queues for its ghosts; the twin of the live one. */
-export class AdaptiveSimulator implements Simulator {
-  readonly name = 'adaptive';
+export class AdaptiveTier extends SimulatedHotTier {
+  readonly policy = 'adaptive';
   /** Part of what is hot that SMALL may hold now. */
   smallShare = LEAST_SMALL;
-  private readonly capacity: number;
-  private readonly fillTarget: number;
+  private capacity: number;
+  private readonly fillShare: number;
   private readonly step: number;
   private readonly moving: number;
   private readonly byBytes: boolean;
-  private readonly small: ObjectList;
-  private readonly main: ObjectList;
   private readonly smallGhosts: ObjectList;
   private readonly mainGhosts: ObjectList;
-  private readonly frequency: Uint8Array;
   /** What was evicted from SMALL until the object was. */
   private readonly evictedAt: Float64Array;
   private evicted = 0;
   private filling = true;
 
   constructor(capacityBytes: number, objects: number, options: AdaptiveOptions = {}) {
+    super(objects);
     this.capacity = capacityBytes;
-    this.fillTarget = capacityBytes * (options.fillShare ?? FILL_SHARE);
+    this.fillShare = options.fillShare ?? FILL_SHARE;
     this.step = options.step ?? STEP_OBJECTS;
     this.moving = options.movingShare ?? MOVING_SHARE;
     this.byBytes = options.counts === 'bytes';
-    this.small = new ObjectList(objects);
-    this.main = new ObjectList(objects);
     this.smallGhosts = new ObjectList(objects);
     this.mainGhosts = new ObjectList(objects);
-    this.frequency = new Uint8Array(objects);
     this.evictedAt = new Float64Array(objects);
   }
 
-  access(object: number, bytes: number): boolean {
-    const { small, main, frequency, capacity } = this;
-    if (small.has(object) || main.has(object)) {
-      frequency[object] = Math.min(MAX_FREQUENCY, (frequency[object] ?? 0) + 1);
-      return true;
-    }
-    if (bytes > capacity) return false;
-    if (small.bytes + main.bytes > this.fillTarget) this.filling = false;
-    const queue = this.filling || this.returns(object, bytes) ? main : small;
-    while (small.bytes + main.bytes + bytes > capacity) {
-      this.filling = false;
+  setCapacity(bytes: number): void {
+    this.capacity = bytes;
+  }
+
+  placement(object: number, bytes: number, asksGhosts: boolean): number {
+    if (this.bytes > this.capacity * this.fillShare) this.filling = false;
+    return this.filling || (asksGhosts && this.returns(object, bytes)) ? QUEUE_MAIN : QUEUE_SMALL;
+  }
+
+  evict(): number {
+    const { small, main } = this;
+    this.filling = false;
+    while (small.length + main.length > 0) {
       const allowed = this.weightOfHot * (1 - this.smallShare);
-      if (small.length === 0 || (main.length > 0 && this.weightOf(main) > allowed)) this.judgeMain();
-      else this.judgeSmall();
+      const object =
+        small.length === 0 || (main.length > 0 && this.weightOf(main) > allowed) ? this.judgeMain() : this.judgeSmall();
+      if (object >= 0) return object;
     }
-    queue.push(object, bytes);
-    frequency[object] = 0;
-    return false;
+    return -1;
   }
 
   private weightOf(list: ObjectList): number {
@@ -85,22 +82,22 @@ export class AdaptiveSimulator implements Simulator {
     if (smallGhosts.has(object)) {
       smallGhosts.remove(object);
       const age = this.evicted - (this.evictedAt[object] ?? 0);
-      if (age <= this.weightOfHot * YOUNG_SHARE) this.resize(weight);
+      if (age <= this.weightOfHot * YOUNG_SHARE) this.adjust(weight);
       return true;
     }
     if (!mainGhosts.has(object)) return false;
     mainGhosts.remove(object);
     const moving = this.smallShare > this.moving;
-    this.resize(-weight);
+    this.adjust(-weight);
     return moving;
   }
 
-  private resize(weight: number): void {
-    const share = this.smallShare + (weight * this.step) / this.weightOfHot;
+  private adjust(weight: number): void {
+    const share = this.smallShare + (weight * this.step) / Math.max(1, this.weightOfHot);
     this.smallShare = Math.min(MOST_SMALL, Math.max(LEAST_SMALL, share));
   }
 
-  private judgeSmall(): void {
+  private judgeSmall(): number {
     const { small, main, frequency } = this;
     const object = small.oldest;
     const bytes = small.sizeOf(object);
@@ -109,13 +106,15 @@ export class AdaptiveSimulator implements Simulator {
       this.evicted += this.byBytes ? bytes : 1;
       this.evictedAt[object] = this.evicted;
       this.remember(this.smallGhosts, object, bytes, GHOST_SHARE_OF_HOT);
-      return;
+      return this.left(object, QUEUE_SMALL);
     }
+    this.onKept?.(object, frequency[object] ?? 0);
     frequency[object] = 0;
     main.push(object, bytes);
+    return -1;
   }
 
-  private judgeMain(): void {
+  private judgeMain(): number {
     const { main, frequency } = this;
     const object = main.oldest;
     const bytes = main.sizeOf(object);
@@ -123,14 +122,42 @@ export class AdaptiveSimulator implements Simulator {
     main.remove(object);
     if (used === 0) {
       this.remember(this.mainGhosts, object, bytes, YOUNG_SHARE);
-      return;
+      return this.left(object, QUEUE_MAIN);
     }
+    this.onKept?.(object, used);
     frequency[object] = this.smallShare > this.moving ? 0 : used - 1;
     main.push(object, bytes);
+    return -1;
   }
 
   private remember(ghosts: ObjectList, object: number, bytes: number, share: number): void {
+    if (ghosts.has(object)) ghosts.remove(object);
     ghosts.push(object, bytes);
     while (ghosts.length > 0 && this.weightOf(ghosts) > this.weightOfHot * share) ghosts.remove(ghosts.oldest);
+  }
+}
+
+/** The default policy in a cache of RAM alone. */
+export class AdaptiveSimulator implements Simulator {
+  readonly name = 'adaptive';
+  private readonly capacity: number;
+  private readonly tier: AdaptiveTier;
+
+  constructor(capacityBytes: number, objects: number, options: AdaptiveOptions = {}) {
+    this.capacity = capacityBytes;
+    this.tier = new AdaptiveTier(capacityBytes, objects, options);
+  }
+
+  access(object: number, bytes: number): boolean {
+    const { tier, capacity } = this;
+    if (tier.has(object)) {
+      tier.hit(object);
+      return true;
+    }
+    if (bytes > capacity) return false;
+    const queue = tier.placement(object, bytes, true);
+    while (tier.bytes + bytes > capacity) tier.evict();
+    tier.add(object, bytes, queue);
+    return false;
   }
 }

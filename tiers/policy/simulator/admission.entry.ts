@@ -13,7 +13,7 @@ const SETTINGS: readonly Admission[] = ['all', 'reuse', 'frequency'];
 
 function row(trace: Trace, ram: number, disk: number, name: string): void {
   const cells = SETTINGS.map((admission) => {
-    const simulator = new TwoTierSimulator(ram, trace.objects, { admission, diskBytes: disk });
+    const simulator = new TwoTierSimulator(ram, trace.objects, { policy: 's3-fifo', admission, diskBytes: disk });
     const misses = countMisses(() => simulator, ram, trace);
     const bytes = trace.sizes.reduce((sum, size) => sum + size, 0);
     return [misses / trace.requests.length, simulator.bytesWritten / bytes]

@@ -45,6 +45,13 @@ export class ObjectList {
     this.length++;
   }
 
+  /** A member has another size from now on. */
+  resize(object: number, bytes: number): void {
+    assert(this.has(object), 'only members are resized');
+    this.bytes += bytes - this.sizeOf(object);
+    this.members[object] = bytes + 1;
+  }
+
   remove(object: number): void {
     assert(this.has(object), 'only members are removed');
     const older = this.older[object] ?? NONE;

@@ -1,24 +1,50 @@
-import { type Heats, heatOf, liveHeats } from '../cold-heat.ts';
-import { SeededRandom } from '../random.ts';
-import { MAX_FREQUENCY, MOVE_TO_MAIN_FREQUENCY, SMALL_SHARE } from '../s3-fifo.ts';
+import { type Heats, heatOf, liveHeats, provenIn } from '../cold-heat.ts';
+import { QUEUE_MAIN, QUEUE_SMALL } from '../hot-queues.ts';
 import { type Admission, admits, Refusals } from '../storage-admission.ts';
-import { ObjectList } from './object-list.ts';
+import { AdaptiveTier } from './adaptive.ts';
+import { SimulatedDisk } from './disk.ts';
+import type { SimulatedHotTier } from './hot-tier.ts';
+import { PriorityHeap } from './priority-heap.ts';
+import { S3FifoTier } from './s3-fifo.ts';
 import type { Simulator } from './simulator.ts';
 
+/** Policies of RAM that two tiers can be simulated with. */
+export const tierPolicies = {
+  adaptive: (bytes, objects) => new AdaptiveTier(bytes, objects),
+  's3-fifo': (bytes, objects) => new S3FifoTier(bytes, objects),
+} as const satisfies Record<string, (bytes: number, objects: number) => SimulatedHotTier>;
+
+export type SimulatedTierPolicy = keyof typeof tierPolicies;
+
 export interface TwoTierOptions {
+  readonly policy?: SimulatedTierPolicy;
   readonly admission?: Admission;
-  /** Bytes of records that the disk may hold, those of hot objects included; no bound by default. */
+  /** Bytes of records that the disk may hold, those of hot objects included; no bound by default. 0: there is no disk, and eviction deletes. */
   readonly diskBytes?: number;
   /** How warm an object is when it leaves RAM. */
   readonly heats?: Heats;
   /** Refused objects that are remembered; all by default. */
   readonly ghosts?: number;
+  /** Bytes of RAM that an index of so many entries takes, in total; nothing by default. */
+  readonly indexBytes?: (entries: number) => number;
+  /** Between checkpoints: what is written more than once meanwhile reaches the disk once. */
+  readonly flushMs?: number;
 }
 
+/** Where a read was answered from. */
+export const FROM_RAM = 0;
+export const FROM_DISK = 1;
+export const MISSED = 2;
+
+const NEVER = Number.POSITIVE_INFINITY;
+const SECOND_MS = 1000;
+
 /**
- * RAM over disk as the server has them: S3-FIFO in RAM; what leaves it stays on disk if it is admitted there, and comes back when it is asked
- * for; above its bound the disk loses cold objects by the hand of a clock that goes through them in hash order. A miss of both brings the object
- * in, as clients do that fill a cache. Checkpoints are thought to be frequent: what is admitted is written when it is.
+ * RAM over disk as the server has them: `tier-policy` in RAM; what leaves it stays on disk if it is admitted there, and comes back when it is asked
+ * for; above its bound the disk loses cold objects by the hand of a clock. A miss of both brings the object in, as clients do that fill a cache.
+ *
+ * Time stands still unless `advance` is called: who does not know times gives every request a second of its own, as `access` does. Then whatever is
+ * written is written by a checkpoint of its own.
  */
 export class TwoTierSimulator implements Simulator {
   readonly name = 'two tiers';
@@ -28,163 +54,248 @@ export class TwoTierSimulator implements Simulator {
   recordsWritten = 0;
   /** Objects that left RAM and were not admitted to disk. */
   refused = 0;
-  private readonly capacity: number;
-  private readonly smallTarget: number;
-  private readonly mainTarget: number;
+  /** Entries of the index: one per key, and one more for each cold one that expires. */
+  entries = 0;
+  private readonly ramBytes: number;
+  private readonly tiered: boolean;
   private readonly admission: Admission;
   private readonly diskTarget: number;
   private readonly heats: Heats;
-  private readonly small: ObjectList;
-  private readonly main: ObjectList;
-  private readonly ghosts: ObjectList;
-  private readonly refusals: Refusals;
-  private readonly frequency: Uint8Array;
-  /** Used again since it was written by the client. */
+  private readonly indexBytes: ((entries: number) => number) | undefined;
+  private readonly flushMs: number;
+  private readonly hot: SimulatedHotTier;
+  private readonly disk: SimulatedDisk;
+  private readonly refusals: Refusals | undefined;
+  /** Used in a later second than that in which it was written by the client. */
   private readonly used: Uint8Array;
-  private readonly sizes: Float64Array;
-  private readonly onDisk: Uint8Array;
-  private readonly heat: Uint8Array;
-  private readonly order: Uint32Array;
-  private readonly checks: Int32Array;
-  private diskBytes = 0;
-  private hand = 0;
+  private readonly writtenAt: Float64Array;
+  /** Of the checkpoint that wrote it last. */
+  private readonly checkpoint: Float64Array;
+  /** Bytes of objects in RAM, and of their records, as they were written by clients. */
+  private readonly ramSizes: Float64Array;
+  private readonly recordSizes: Float64Array;
+  private readonly expiries: PriorityHeap;
+  private nowMs = 0;
+  /** What the index leaves of RAM. */
+  private room: number;
 
   constructor(ramBytes: number, objects: number, options: TwoTierOptions = {}) {
-    this.capacity = ramBytes;
-    this.smallTarget = Math.floor(ramBytes * SMALL_SHARE);
-    this.mainTarget = ramBytes - this.smallTarget;
+    this.ramBytes = ramBytes;
+    this.room = ramBytes;
+    this.diskTarget = options.diskBytes ?? NEVER;
+    this.tiered = this.diskTarget > 0;
     this.admission = options.admission ?? 'all';
-    this.diskTarget = options.diskBytes ?? Number.POSITIVE_INFINITY;
     this.heats = options.heats ?? liveHeats;
-    this.small = new ObjectList(objects);
-    this.main = new ObjectList(objects);
-    this.ghosts = new ObjectList(objects);
-    this.refusals = new Refusals((options.ghosts ?? objects) * 2 * 8);
-    this.frequency = new Uint8Array(objects);
+    this.indexBytes = options.indexBytes;
+    this.flushMs = options.flushMs ?? SECOND_MS;
+    this.hot = tierPolicies[options.policy ?? 'adaptive'](ramBytes, objects);
+    this.disk = new SimulatedDisk(objects);
+    if (this.admission !== 'all') {
+      this.refusals = new Refusals((options.ghosts ?? objects) * 2 * 8);
+      this.hot.onKept = (object, frequency) => this.kept(object, frequency);
+    }
     this.used = new Uint8Array(objects);
-    this.sizes = new Float64Array(objects);
-    this.onDisk = new Uint8Array(objects);
-    this.heat = new Uint8Array(objects);
-    const random = new SeededRandom(3);
-    this.checks = Int32Array.from({ length: objects }, () => random.bits());
-    this.order = Uint32Array.from({ length: objects }, (_, n) => n).sort(
-      (a, b) => (this.checks[a] ?? 0) - (this.checks[b] ?? 0),
-    );
+    this.writtenAt = new Float64Array(objects);
+    this.checkpoint = new Float64Array(objects).fill(-1);
+    this.ramSizes = new Float64Array(objects);
+    this.recordSizes = new Float64Array(objects);
+    this.expiries = new PriorityHeap(objects);
   }
 
+  /** A read of an object whose record is as large as the object, a second after the last. */
   access(object: number, bytes: number): boolean {
-    const { small, main, frequency } = this;
-    if (small.has(object) || main.has(object)) {
-      frequency[object] = Math.min(MAX_FREQUENCY, (frequency[object] ?? 0) + 1);
-      this.used[object] = 1;
-      if (this.onDisk[object] === 0 && this.isAdmitted(object, main.has(object), 0)) this.write(object);
-      return true;
+    this.advance(this.nowMs + SECOND_MS);
+    return this.read(object, bytes, bytes, NEVER) !== MISSED;
+  }
+
+  /** It is later now; what is due expires, in both tiers. */
+  advance(nowMs: number): void {
+    this.nowMs = nowMs;
+    while (this.expiries.firstPriority <= nowMs) this.remove(this.expiries.first);
+  }
+
+  /** Answers FROM_RAM, FROM_DISK or MISSED; the sizes and the expiry are of the value that fills the cache after a miss. */
+  read(object: number, ramBytes: number, recordBytes: number, expiryMs: number): number {
+    const { hot, disk } = this;
+    if (hot.has(object)) {
+      hot.hit(object);
+      this.noteUse(object);
+      if (this.refusals !== undefined && !disk.has(object) && this.isAdmitted(object, 0)) this.persist(object);
+      return FROM_RAM;
     }
-    if (bytes > this.smallTarget) return false;
-    const cold = this.onDisk[object] === 1;
-    let queue = small;
-    if (cold) {
-      this.coldReads++;
-      this.used[object] = 1;
-      if (this.ghosts.has(object)) {
-        this.ghosts.remove(object);
-        queue = main;
+    if (!disk.has(object)) {
+      this.bring(object, ramBytes, recordBytes, expiryMs, false);
+      return MISSED;
+    }
+    this.coldReads++;
+    const bytes = this.ramSizes[object] ?? 0;
+    if (bytes > this.room) return FROM_DISK;
+    const queue = hot.placement(object, bytes, true);
+    this.noteUse(object);
+    disk.warm(object);
+    if (this.expiries.has(object)) this.count(-1);
+    this.makeRoom(bytes);
+    hot.add(object, bytes, queue);
+    return FROM_DISK;
+  }
+
+  /** A client writes a value; `expiryMs`: Infinity for none. */
+  write(object: number, ramBytes: number, recordBytes: number, expiryMs: number): void {
+    const { hot, disk } = this;
+    if (!hot.has(object)) {
+      const cold = disk.has(object);
+      if (cold) {
+        disk.warm(object);
+        if (this.expiries.has(object)) this.count(-1);
       }
-    } else {
-      // A key that clients write is new in SMALL, whatever it was before.
-      this.used[object] = 0;
-      this.sizes[object] = bytes;
+      this.bring(object, ramBytes, recordBytes, expiryMs, cold);
+      return;
     }
-    while (small.bytes + main.bytes + bytes > this.capacity) {
-      if (main.bytes > this.mainTarget || small.bytes === 0) this.evictFromMain();
-      else this.evictFromSmall();
-    }
-    queue.push(object, bytes);
-    frequency[object] = 0;
-    if (!cold && this.admission === 'all') this.write(object);
-    return cold;
+    hot.hit(object);
+    hot.resize(object, ramBytes);
+    this.note(object, ramBytes, recordBytes, expiryMs);
+    if (this.tiered && (disk.has(object) || this.isAdmitted(object, 0))) this.persist(object);
+    this.makeRoom(0);
   }
 
-  private isAdmitted(object: number, proven: boolean, refusals: number): boolean {
-    return admits(this.admission, proven, (this.frequency[object] ?? 0) + refusals);
+  /** Deleted by a client, or expired. */
+  remove(object: number): void {
+    const { hot, disk, expiries } = this;
+    const expires = expiries.has(object);
+    if (hot.has(object)) {
+      hot.remove(object);
+      this.count(-1);
+    } else if (disk.has(object)) this.count(expires ? -2 : -1);
+    disk.remove(object);
+    if (expires) expiries.remove(object);
   }
 
-  private write(object: number): void {
-    const bytes = this.sizes[object] ?? 0;
-    this.bytesWritten += bytes;
-    this.recordsWritten++;
-    if (this.onDisk[object] === 0) this.diskBytes += bytes;
-    this.onDisk[object] = 1;
+  /** An object that is not in RAM is written by a client. */
+  private bring(object: number, ramBytes: number, recordBytes: number, expiryMs: number, cold: boolean): void {
+    const { hot, disk } = this;
+    if (ramBytes > this.room) {
+      if (cold) this.dropCold(object);
+      return;
+    }
+    // Over a cold tier a key that is nowhere was not evicted; without one it may have been.
+    const queue = hot.placement(object, ramBytes, cold || !this.tiered);
+    if (!cold) this.count(1);
+    this.note(object, ramBytes, recordBytes, expiryMs);
+    this.makeRoom(ramBytes);
+    hot.add(object, ramBytes, queue);
+    if (this.tiered && (disk.has(object) || this.isAdmitted(object, 0))) this.persist(object);
+  }
+
+  /** A cold object was to be overwritten by one that has no room: it is gone. */
+  private dropCold(object: number): void {
+    this.count(-1);
+    this.disk.remove(object);
+    if (this.expiries.has(object)) this.expiries.remove(object);
+  }
+
+  /** The client's value is of now. */
+  private note(object: number, ramBytes: number, recordBytes: number, expiryMs: number): void {
+    this.ramSizes[object] = ramBytes;
+    this.recordSizes[object] = recordBytes;
+    this.writtenAt[object] = this.nowMs;
+    this.used[object] = 0;
+    if (expiryMs !== NEVER) this.expiries.set(object, expiryMs);
+    else if (this.expiries.has(object)) this.expiries.remove(object);
+  }
+
+  private noteUse(object: number): void {
+    if (Math.floor(this.nowMs / SECOND_MS) > Math.floor((this.writtenAt[object] ?? 0) / SECOND_MS))
+      this.used[object] = 1;
+  }
+
+  private count(entries: number): void {
+    this.entries += entries;
+    if (this.indexBytes === undefined) return;
+    this.room = this.ramBytes - this.indexBytes(this.entries);
+    this.hot.setCapacity(Math.max(0, this.room));
+  }
+
+  private makeRoom(bytes: number): void {
+    const { hot } = this;
+    while (hot.bytes + bytes > this.room && hot.length > 0) {
+      const object = hot.evict();
+      if (object >= 0) this.leave(object);
+    }
+  }
+
+  private isAdmitted(object: number, refusals: number): boolean {
+    const { hot } = this;
+    const proven = provenIn(hot.isInMain(object) ? QUEUE_MAIN : QUEUE_SMALL, hot.policy);
+    return admits(this.admission, proven, Math.max(hot.frequencyOf(object), this.used[object] ?? 0) + refusals);
+  }
+
+  /** This period's checkpoint writes the object, or its demotion does. */
+  private persist(object: number): void {
+    const { disk } = this;
+    const bytes = this.recordSizes[object] ?? 0;
+    const checkpoint = Math.floor(this.nowMs / this.flushMs);
+    if (!disk.has(object) || this.checkpoint[object] !== checkpoint) {
+      this.checkpoint[object] = checkpoint;
+      this.bytesWritten += bytes;
+      this.recordsWritten++;
+    }
+    disk.put(object, bytes);
     this.boundDisk();
   }
 
-  private leave(object: number, proven: boolean): void {
-    if (this.onDisk[object] === 0) {
-      const position = Math.imul(object, 0x9e3779b1);
-      const check = this.checks[object] ?? 0;
-      const before = this.refusals.take(position, check);
-      if (!this.isAdmitted(object, proven, before)) {
-        this.refusals.add(position, check, before);
-        this.refused++;
-        return;
-      }
-      this.write(object);
+  private leave(object: number): void {
+    const { hot, disk } = this;
+    const { leftQueue, leftFrequency } = hot;
+    const proven = provenIn(leftQueue, hot.policy);
+    const used = this.used[object] === 1;
+    if (!this.tiered || (!disk.has(object) && this.refuses(object, proven, leftFrequency, used))) {
+      this.gone(object);
+      return;
     }
-    this.heat[object] = heatOf(proven, this.frequency[object] ?? 0, this.used[object] === 1, this.heats);
+    if (!disk.has(object)) this.persist(object);
+    // With more in RAM than the disk may hold, eviction from RAM is what brings the disk down.
+    if (disk.bytes > this.diskTarget) {
+      disk.remove(object);
+      this.gone(object);
+      return;
+    }
+    disk.cool(object, heatOf(proven, leftFrequency, used, this.heats));
+    if (this.expiries.has(object)) this.count(1);
   }
 
-  private evictFromSmall(): void {
-    const { small, main, frequency } = this;
-    while (small.length > 0) {
-      const object = small.oldest;
-      const bytes = small.sizeOf(object);
-      small.remove(object);
-      if ((frequency[object] ?? 0) < MOVE_TO_MAIN_FREQUENCY) {
-        this.leave(object, false);
-        this.remember(object, bytes);
-        return;
-      }
-      frequency[object] = 0;
-      main.push(object, bytes);
-    }
+  private gone(object: number): void {
+    this.count(-1);
+    if (this.expiries.has(object)) this.expiries.remove(object);
   }
 
-  private evictFromMain(): void {
-    const { main, frequency } = this;
-    while (main.length > 0) {
-      const object = main.oldest;
-      const bytes = main.sizeOf(object);
-      const used = frequency[object] ?? 0;
-      main.remove(object);
-      if (used === 0) {
-        this.leave(object, true);
-        return;
-      }
-      frequency[object] = used - 1;
-      main.push(object, bytes);
-    }
+  private refuses(object: number, proven: boolean, frequency: number, used: boolean): boolean {
+    const { refusals } = this;
+    if (refusals === undefined) return false;
+    const position = Math.imul(object, 0x9e3779b1);
+    const check = this.disk.checks[object] ?? 0;
+    const before = refusals.take(position, check);
+    if (admits(this.admission, proven, Math.max(frequency, used ? 1 : 0) + before)) return false;
+    refusals.add(position, check, before);
+    this.refused++;
+    return true;
   }
 
-  private remember(object: number, bytes: number): void {
-    const { ghosts } = this;
-    if (bytes > this.mainTarget) return;
-    if (ghosts.has(object)) ghosts.remove(object);
-    while (ghosts.bytes + bytes > this.mainTarget) ghosts.remove(ghosts.oldest);
-    ghosts.push(object, bytes);
+  /** Hits that its entry counted are used up: they are remembered as a refusal would be. */
+  private kept(object: number, frequency: number): void {
+    const { refusals, disk } = this;
+    if (refusals === undefined || frequency === 0 || disk.has(object)) return;
+    const position = Math.imul(object, 0x9e3779b1);
+    const check = disk.checks[object] ?? 0;
+    refusals.add(position, check, refusals.take(position, check));
   }
 
   /** The hand goes on until enough cold objects have left; what is hot stays. */
   private boundDisk(): void {
-    const { order, onDisk, heat, small, main } = this;
-    for (let steps = 0; this.diskBytes > this.diskTarget && steps < order.length * 4; steps++) {
-      const object = order[this.hand] ?? 0;
-      this.hand = this.hand + 1 === order.length ? 0 : this.hand + 1;
-      if (onDisk[object] === 0 || small.has(object) || main.has(object)) continue;
-      if ((heat[object] ?? 0) > 0) heat[object] = (heat[object] ?? 0) - 1;
-      else {
-        onDisk[object] = 0;
-        this.diskBytes -= this.sizes[object] ?? 0;
-      }
+    const { disk } = this;
+    while (disk.bytes > this.diskTarget) {
+      const object = disk.nextVictim();
+      if (object < 0) return;
+      this.remove(object);
     }
   }
 }
