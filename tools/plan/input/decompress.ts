@@ -1,0 +1,134 @@
+import { createGunzip } from 'node:zlib';
+import { Decompress } from 'fzstd';
+import xz from 'xz-decompress';
+import type { Compression } from './format.ts';
+import { TraceError } from './trace-error.ts';
+
+type Chunks = AsyncIterable<Uint8Array>;
+
+/** What compressed bytes hold, piece by piece. Throws a TraceError, with the place in the compressed file, when they are damaged or cut off. */
+export function decompressed(file: string, compression: Compression, chunks: Chunks): Chunks {
+  switch (compression) {
+    case 'none':
+      return chunks;
+    case 'gzip':
+      return gunzipped(file, chunks);
+    case 'zstd':
+      return unzstd(file, chunks);
+    case 'xz':
+      return unxz(file, chunks);
+  }
+}
+
+const cutOff = (file: string, kind: string, bytes: number): TraceError =>
+  new TraceError(`${file}: byte ${bytes}: the ${kind} stream is cut off`);
+const damaged = (file: string, kind: string, bytes: number, why: string): TraceError =>
+  new TraceError(`${file}: before byte ${bytes}: the ${kind} stream is damaged: ${why}`);
+
+async function* gunzipped(file: string, chunks: Chunks): Chunks {
+  const gunzip = createGunzip({ chunkSize: 1 << 18 });
+  let failed: unknown;
+  // Feeds beside the loop below; what fails to be read ends the stream that is read.
+  const feeding = (async () => {
+    try {
+      for await (const chunk of chunks) {
+        if (gunzip.destroyed) return;
+        if (!gunzip.write(chunk)) await new Promise<void>((resolve) => drained(gunzip, resolve));
+      }
+      gunzip.end();
+    } catch (error) {
+      failed = error;
+      gunzip.destroy();
+    }
+  })();
+  try {
+    for await (const piece of gunzip) yield piece;
+    if (failed !== undefined) throw failed;
+  } catch (error) {
+    if (failed !== undefined) throw failed;
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'Z_BUF_ERROR') throw cutOff(file, 'gzip', gunzip.bytesWritten);
+    if (code?.startsWith('Z_')) throw damaged(file, 'gzip', gunzip.bytesWritten, message);
+    throw error;
+  } finally {
+    gunzip.destroy();
+    await feeding;
+  }
+}
+
+function drained(stream: NodeJS.EventEmitter, then: () => void): void {
+  stream.once('drain', then);
+  stream.once('close', then);
+}
+
+/** fzstd's code for data that ends too early. */
+const ZSTD_UNEXPECTED_END = 5;
+
+async function* unzstd(file: string, chunks: Chunks): Chunks {
+  let pieces: Uint8Array[] = [];
+  let bytes = 0;
+  const stream = new Decompress((piece) => pieces.push(piece));
+  const push = (chunk: Uint8Array, last: boolean): Uint8Array[] => {
+    pieces = [];
+    try {
+      stream.push(chunk, last);
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      if ('code' in error && error.code === ZSTD_UNEXPECTED_END) throw cutOff(file, 'zstd', bytes);
+      throw damaged(file, 'zstd', bytes, error.message);
+    }
+    return pieces;
+  };
+  for await (const chunk of chunks) {
+    bytes += chunk.length;
+    yield* push(chunk, false);
+  }
+  yield* push(new Uint8Array(0), true);
+}
+
+const END_OF_INPUT = 'the xz stream wants more than there is';
+
+async function* unxz(file: string, chunks: Chunks): Chunks {
+  const input = chunks[Symbol.asyncIterator]();
+  let bytes = 0;
+  let failed: unknown;
+  let ended = false;
+  // Gives a chunk when it is asked for one, none ahead; asked for one after the last, it fails, since the decoder would wait for ever.
+  const source = new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        try {
+          const { done, value } = await input.next();
+          if (done) {
+            ended = true;
+            throw new Error(END_OF_INPUT);
+          }
+          bytes += value.length;
+          controller.enqueue(value);
+        } catch (error) {
+          failed = error;
+          controller.error(error);
+        }
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  const reader = new xz.XzReadableStream(source).getReader();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      if (value.length > 0) yield value;
+    }
+    if ((await input.next()).done !== true)
+      throw new TraceError(
+        `${file}: byte ${bytes}: something follows the xz stream: several streams in one file are not read`,
+      );
+  } catch (error) {
+    if (ended) throw cutOff(file, 'xz', bytes);
+    if (failed !== undefined || error instanceof TraceError || !(error instanceof Error)) throw error;
+    throw damaged(file, 'xz', bytes, error.message);
+  } finally {
+    await input.return?.();
+  }
+}
