@@ -195,6 +195,21 @@ export interface Assumptions {
   readonly cores: number;
 }
 
+/** What `planCapacity` (model/) is asked. The command line has checked it: sizes ascend and there is one of each kind at least. */
+export interface PlanQuestion {
+  readonly source: Plan['source'];
+  readonly ramBytes: readonly number[];
+  readonly nvmeBytes: readonly number[];
+  readonly target: PlanTarget;
+  /** What a file says; undefined: the planner's own, which says that it is assumed. */
+  readonly prices: Prices | undefined;
+  readonly device: DeviceProfile | undefined;
+  /** Undefined: as fast as the workload came, by its totals. `requestsPerSecondFrom` is the source's then. */
+  readonly requestsPerSecond: number | undefined;
+  /** What was given on the command line, in place of the planner's own. */
+  readonly assumptions: Partial<Pick<Assumptions, 'ramLatencyUs' | 'originLatencyUs' | 'writeAmplification' | 'cores'>>;
+}
+
 export interface Plan {
   readonly version: 1;
   /** ISO 8601. */
