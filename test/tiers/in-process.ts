@@ -26,6 +26,7 @@ import { ExpirySweep } from '../../tiers/mover/expiry-sweep.ts';
 import { newFigures } from '../../tiers/mover/figures.ts';
 import { IndexLoader } from '../../tiers/mover/index-loader.ts';
 import { Mover } from '../../tiers/mover/mover.ts';
+import { Pace } from '../../tiers/mover/pace.ts';
 import { MemoryPressure } from '../../tiers/mover/pressure.ts';
 import { Promoter } from '../../tiers/mover/promoter.ts';
 import type { ColdPlace } from '../../tiers/mover/promotion.ts';
@@ -141,7 +142,7 @@ export class InProcessTiers {
     this.directory = new DirectoryKeeper(tables, directory);
     this.writer = new BatchWriter(this.store, cold, this.directory, this.figures, () => false);
     this.trees = new TreeMover(this.store, this.writer, this.figures);
-    this.checkpoint = new Checkpoint(this.store, this.writer, this.trees);
+    this.checkpoint = new Checkpoint(this.store, this.writer, this.trees, new Pace());
     this.promoter = new Promoter(this.store, cold, policy, this.figures);
     const reader = {
       ready: true,

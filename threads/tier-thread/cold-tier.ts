@@ -29,6 +29,7 @@ import { Commits } from '../../tiers/mover/commits.ts';
 import { DirectoryKeeper } from '../../tiers/mover/directory.ts';
 import { HeatListWriter } from '../../tiers/mover/heat-list.ts';
 import { IndexLoader, type OnLoaded } from '../../tiers/mover/index-loader.ts';
+import { Pace } from '../../tiers/mover/pace.ts';
 import { Promoter } from '../../tiers/mover/promoter.ts';
 import { RecordBatch, THEN_DEMOTE } from '../../tiers/mover/record-batch.ts';
 import { dropSlotCounts, writeSlotCounts } from '../../tiers/mover/slot-counts.ts';
@@ -62,6 +63,8 @@ const INDEX_SHARE = 0.75;
 const HINTS_EVERY_MS = 60_000;
 const HINT_BYTES_PER_MS = 500;
 const LAST_HINTS_MS = 2000;
+/** A periodic checkpoint takes this part of storage-flush-period, unless there is more to write than that allows. */
+const CHECKPOINT_SPREAD = 0.5;
 /** The log says once per so many ms that the store fails. */
 const COMPLAIN_EVERY_MS = 10_000;
 
@@ -72,6 +75,7 @@ export class ColdTier {
   private readonly writer: BatchWriter;
   private readonly trees: TreeMover;
   private readonly checkpoint: Checkpoint;
+  private readonly pace = new Pace();
   private readonly promoter: Promoter;
   private readonly expiry: ColdExpiry;
   /** With write-through. */
@@ -106,7 +110,7 @@ export class ColdTier {
     this.directory = new DirectoryKeeper(tables, parts.directory);
     this.writer = new BatchWriter(store, cold, this.directory, figures, () => config.values['storage-sync']);
     this.trees = new TreeMover(store, this.writer, figures);
-    this.checkpoint = new Checkpoint(store, this.writer, this.trees);
+    this.checkpoint = new Checkpoint(store, this.writer, this.trees, this.pace);
     this.promoter = new Promoter(store, cold, policy, figures);
     const { log } = parts;
     const onRoom = (room: boolean) => this.hot?.setColdRoom(room);
@@ -189,19 +193,24 @@ export class ColdTier {
       this.hintNow();
       if (++checks % CHECKS_PER_YIELD === 0) void this.background.yieldToServing();
     }, STORAGE_EVERY_MS);
-    const schedule = () => {
-      if (this.closed) return;
-      this.timer = setTimeout(
-        () => void this.runCheckpoint().catch(asLogged).finally(schedule),
-        config.values['storage-flush-period'],
-      );
+    const checkpoint = () => {
+      const periodMs = config.values['storage-flush-period'];
+      const startedAt = performance.now();
+      // They begin a period apart, and there are always some rests between them.
+      const next = () => schedule(Math.max(periodMs / 2, periodMs - (performance.now() - startedAt)));
+      // One that somebody asked for goes on in its hurry.
+      if (this.checkpointing === undefined) this.pace.start(periodMs * CHECKPOINT_SPREAD);
+      void this.runCheckpoint().catch(asLogged).finally(next);
+    };
+    const schedule = (ms: number) => {
+      if (!this.closed) this.timer = setTimeout(checkpoint, ms);
     };
     // The figures and the log have it; the values stay dirty for the next one.
     const asLogged = (error: unknown) => {
       if (!(error instanceof ColdStoreError)) throw error;
       this.complain();
     };
-    schedule();
+    schedule(config.values['storage-flush-period']);
     this.hintsAtMs = performance.now() + HINTS_EVERY_MS;
     // Nobody waits for it.
     void this.warmer.run();
@@ -289,6 +298,7 @@ export class ColdTier {
     const used = !this.warmer.figures.warming;
     await this.warmer.close();
     await this.loader.close();
+    this.pace.hurry();
     await this.checkpointing?.catch(() => {});
     this.guard.close();
     await this.guard.closed();
@@ -301,7 +311,10 @@ export class ColdTier {
 
   /** A checkpoint that runs is joined, unless `fresh` asks for one that begins now. */
   private async runCheckpoint(fresh = false): Promise<void> {
-    if (fresh) await this.checkpointing?.catch(() => {});
+    if (fresh) {
+      this.pace.hurry();
+      await this.checkpointing?.catch(() => {});
+    }
     // What it stands for is the moment when it began.
     const startedAtMs = Date.now();
     const changes = this.parts.statistics.total('keyspace_changes');

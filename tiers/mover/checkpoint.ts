@@ -7,6 +7,7 @@ import { OBJECT_QUEUE, objectKeyAt, objectKeyLength } from '../memory/object.ts'
 import { provenIn, usedSinceWritten } from '../policy/cold-heat.ts';
 import { isTreeObject } from '../tree/walk.ts';
 import type { StorageAdmission } from './admission.ts';
+import type { Pace } from './pace.ts';
 import { RecordBatch, THEN_BURY, THEN_MARK_CLEAN } from './record-batch.ts';
 import type { TreeItem, TreeMover } from './tree-mover.ts';
 import type { BatchWriter } from './writer.ts';
@@ -22,6 +23,7 @@ export class Checkpoint {
   private readonly store: StoreView;
   private readonly writer: BatchWriter;
   private readonly trees: TreeMover;
+  private readonly pace: Pace;
   private readonly batch = new RecordBatch();
   /** Collections of many blocks that the batch at hand came across: they take more than one batch, perhaps. */
   private large: TreeItem[] = [];
@@ -34,10 +36,12 @@ export class Checkpoint {
   /** Write-through: what is dirty is written as commits write it. */
   commit: (() => Promise<void>) | undefined;
 
-  constructor(store: StoreView, writer: BatchWriter, trees: TreeMover) {
+  /** `pace`: spreads the batches over a time; started by whoever runs a checkpoint. */
+  constructor(store: StoreView, writer: BatchWriter, trees: TreeMover, pace: Pace) {
     this.store = store;
     this.writer = writer;
     this.trees = trees;
+    this.pace = pace;
   }
 
   /** `everything`: also what storage-admission has not admitted yet. @throws ColdStoreError: what was not written stays dirty */
@@ -58,12 +62,14 @@ export class Checkpoint {
     const { tables } = this.store;
     // At least once, so that a change of the databases' mapping is on disk even if no key is dirty.
     await this.writer.write(this.batch, () => {});
+    const dirty = this.dirtyObjects();
+    let written = 0;
     for (let table = 0; table < tables.tables; table++) {
       if (tables.tableState(table) !== TABLE_USED || tables.total(table, COUNT_DIRTY) <= 0) continue;
       let slot = 0;
       let position = 0;
       while (slot < SLOTS) {
-        await this.writer.write(this.batch, (batch) => {
+        written += await this.writer.write(this.batch, (batch) => {
           while (slot < SLOTS && !batch.full && this.large.length < MAX_LARGE) {
             const slotAt = SlotTables.at(table, slot);
             if (tables.slotCount(slotAt, COUNT_DIRTY) > 0)
@@ -77,8 +83,20 @@ export class Checkpoint {
         const { large } = this;
         this.large = [];
         await this.trees.write(large);
+        written += large.length;
+        // Stores that write at once would keep evictions and reads waiting until the last batch.
+        await this.pace.rest(dirty === 0 ? 1 : written / dirty);
       }
     }
+  }
+
+  private dirtyObjects(): number {
+    const { tables } = this.store;
+    let objects = 0;
+    for (let table = 0; table < tables.tables; table++) {
+      if (tables.tableState(table) === TABLE_USED) objects += Math.max(0, tables.total(table, COUNT_DIRTY));
+    }
+    return objects;
   }
 
   /** Copies a slot's dirty objects from `from` on into the batch; answers where to go on, 2^32 when the slot is done. */
