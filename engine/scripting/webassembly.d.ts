@@ -1,4 +1,4 @@
-/** The part of the WebAssembly JavaScript interface that the Lua VM uses; Node's types leave it to the browser's library. */
+/** The part of the WebAssembly JavaScript interface that the Lua VM and the planner's probe use; Node's types leave it to the browser's library. */
 declare namespace WebAssembly {
   type Imports = Record<string, Record<string, (...args: number[]) => unknown>>;
 
@@ -18,6 +18,8 @@ declare namespace WebAssembly {
   }
 
   class Memory {
+    /** In pages of 64 KiB. */
+    constructor(descriptor: { readonly initial: number });
     readonly buffer: ArrayBuffer;
     grow(pages: number): number;
   }
