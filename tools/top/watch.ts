@@ -7,7 +7,7 @@ import type { Screen } from './screen.ts';
 import { LoginError, type Source } from './source.ts';
 import { frame, type ViewState } from './view.ts';
 
-/** Values of the line of operations per second: as wide as any screen. */
+/** Values of the line of operations per second: no screen is wider. */
 const MAX_HISTORY = 500;
 const intervalsMs = [200, 500, 1000, 2000, 5000, 10_000, 30_000, 60_000];
 /** A server that is gone is tried again so often. */
