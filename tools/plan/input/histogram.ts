@@ -18,7 +18,7 @@ export class LogHistogram {
     this.total += weight;
   }
 
-  /** From the first to the last bar that has any; weights are shares that add up to 1. */
+  /** From the first bar with a value to the last one; weights are shares that add up to 1. */
   get bars(): readonly HistogramBar[] {
     const first = this.weights.findIndex((weight) => weight > 0);
     if (first < 0) return [];
