@@ -98,7 +98,7 @@ export class AdaptiveTier extends SimulatedHotTier {
   }
 
   private judgeSmall(): number {
-    const { small, main, frequency } = this;
+    const { small, frequency } = this;
     const object = small.oldest;
     const bytes = small.sizeOf(object);
     small.remove(object);
@@ -108,9 +108,7 @@ export class AdaptiveTier extends SimulatedHotTier {
       this.remember(this.smallGhosts, object, bytes, GHOST_SHARE_OF_HOT);
       return this.left(object, QUEUE_SMALL);
     }
-    this.onKept?.(object, frequency[object] ?? 0);
-    frequency[object] = 0;
-    main.push(object, bytes);
+    this.keep(object, bytes, 0);
     return -1;
   }
 
@@ -124,9 +122,7 @@ export class AdaptiveTier extends SimulatedHotTier {
       this.remember(this.mainGhosts, object, bytes, YOUNG_SHARE);
       return this.left(object, QUEUE_MAIN);
     }
-    this.onKept?.(object, used);
-    frequency[object] = this.smallShare > this.moving ? 0 : used - 1;
-    main.push(object, bytes);
+    this.keep(object, bytes, this.smallShare > this.moving ? 0 : used - 1);
     return -1;
   }
 

@@ -21,12 +21,19 @@ export class SimulatedDisk {
     this.records = new Float64Array(objects).fill(-1);
     this.heat = new Uint8Array(objects);
     const random = new SeededRandom(3);
-    const checks = Int32Array.from({ length: objects }, () => random.bits());
-    const order = Uint32Array.from({ length: objects }, (_, n) => n);
-    this.checks = checks;
-    this.order = order.sort((a, b) => (checks[a] ?? 0) - (checks[b] ?? 0));
+    this.checks = new Int32Array(objects);
+    this.order = new Uint32Array(objects);
     this.ranks = new Uint32Array(objects);
-    for (let rank = 0; rank < objects; rank++) this.ranks[order[rank] ?? 0] = rank;
+    for (let object = 0; object < objects; object++) {
+      this.checks[object] = random.bits();
+      // One more at a random place, whose former holder moves to the end: any order is as likely as any other (Durstenfeld 1964).
+      const rank = random.below(object + 1);
+      this.order[object] = this.order[rank] ?? 0;
+      this.order[rank] = object;
+    }
+    this.order.forEach((object, rank) => {
+      this.ranks[object] = rank;
+    });
     this.coldBits = new Int32Array((objects + 31) >>> 5);
   }
 

@@ -73,7 +73,7 @@ export class S3FifoTier extends SimulatedHotTier {
 
   /** Moves what was used often enough to MAIN, until one object has left. SMALL may be empty then, with nothing evicted. */
   private judgeSmall(): number {
-    const { small, main, frequency } = this;
+    const { small, frequency } = this;
     while (small.length > 0) {
       const object = small.oldest;
       const bytes = small.sizeOf(object);
@@ -82,9 +82,7 @@ export class S3FifoTier extends SimulatedHotTier {
         this.remember(object, bytes);
         return this.left(object, QUEUE_SMALL);
       }
-      this.onKept?.(object, frequency[object] ?? 0);
-      frequency[object] = 0;
-      main.push(object, bytes);
+      this.keep(object, bytes, 0);
     }
     return -1;
   }
@@ -97,9 +95,7 @@ export class S3FifoTier extends SimulatedHotTier {
       const used = frequency[object] ?? 0;
       main.remove(object);
       if (used === 0) return this.left(object, QUEUE_MAIN);
-      this.onKept?.(object, used);
-      frequency[object] = used - 1;
-      main.push(object, bytes);
+      this.keep(object, bytes, used - 1);
     }
     return -1;
   }

@@ -41,7 +41,7 @@ const SECOND_MS = 1000;
 
 /**
  * RAM over disk as the server has them: `tier-policy` in RAM; what leaves it stays on disk if it is admitted there, and comes back when it is asked
- * for; above its bound the disk loses cold objects by the hand of a clock. A miss of both brings the object in, as clients do that fill a cache.
+ * for; above its bound the disk loses cold objects by the hand of a clock.
  *
  * Time stands still unless `advance` is called: who does not know times gives every request a second of its own, as `access` does. Then whatever is
  * written is written by a checkpoint of its own.
@@ -68,7 +68,7 @@ export class TwoTierSimulator implements Simulator {
   private readonly refusals: Refusals | undefined;
   /** Used in a later second than that in which it was written by the client. */
   private readonly used: Uint8Array;
-  private readonly writtenAt: Float64Array;
+  private readonly writtenIn: Float64Array;
   /** Of the checkpoint that wrote it last. */
   private readonly checkpoint: Float64Array;
   /** Bytes of objects in RAM, and of their records, as they were written by clients. */
@@ -76,6 +76,7 @@ export class TwoTierSimulator implements Simulator {
   private readonly recordSizes: Float64Array;
   private readonly expiries: PriorityHeap;
   private nowMs = 0;
+  private second = 0;
   /** What the index leaves of RAM. */
   private room: number;
 
@@ -89,13 +90,13 @@ export class TwoTierSimulator implements Simulator {
     this.indexBytes = options.indexBytes;
     this.flushMs = options.flushMs ?? SECOND_MS;
     this.hot = tierPolicies[options.policy ?? 'adaptive'](ramBytes, objects);
-    this.disk = new SimulatedDisk(objects);
+    this.disk = new SimulatedDisk(this.tiered ? objects : 0);
     if (this.admission !== 'all') {
       this.refusals = new Refusals((options.ghosts ?? objects) * 2 * 8);
       this.hot.onKept = (object, frequency) => this.kept(object, frequency);
     }
     this.used = new Uint8Array(objects);
-    this.writtenAt = new Float64Array(objects);
+    this.writtenIn = new Float64Array(objects);
     this.checkpoint = new Float64Array(objects).fill(-1);
     this.ramSizes = new Float64Array(objects);
     this.recordSizes = new Float64Array(objects);
@@ -105,17 +106,20 @@ export class TwoTierSimulator implements Simulator {
   /** A read of an object whose record is as large as the object, a second after the last. */
   access(object: number, bytes: number): boolean {
     this.advance(this.nowMs + SECOND_MS);
-    return this.read(object, bytes, bytes, NEVER) !== MISSED;
+    if (this.read(object) !== MISSED) return true;
+    this.write(object, bytes, bytes, NEVER);
+    return false;
   }
 
   /** It is later now; what is due expires, in both tiers. */
   advance(nowMs: number): void {
     this.nowMs = nowMs;
+    this.second = Math.floor(nowMs / SECOND_MS);
     while (this.expiries.firstPriority <= nowMs) this.remove(this.expiries.first);
   }
 
-  /** Answers FROM_RAM, FROM_DISK or MISSED; the sizes and the expiry are of the value that fills the cache after a miss. */
-  read(object: number, ramBytes: number, recordBytes: number, expiryMs: number): number {
+  /** Answers FROM_RAM, FROM_DISK or MISSED; who fills the cache after a miss writes then. */
+  read(object: number): number {
     const { hot, disk } = this;
     if (hot.has(object)) {
       hot.hit(object);
@@ -123,10 +127,7 @@ export class TwoTierSimulator implements Simulator {
       if (this.refusals !== undefined && !disk.has(object) && this.isAdmitted(object, 0)) this.persist(object);
       return FROM_RAM;
     }
-    if (!disk.has(object)) {
-      this.bring(object, ramBytes, recordBytes, expiryMs, false);
-      return MISSED;
-    }
+    if (!disk.has(object)) return MISSED;
     this.coldReads++;
     const bytes = this.ramSizes[object] ?? 0;
     if (bytes > this.room) return FROM_DISK;
@@ -197,15 +198,14 @@ export class TwoTierSimulator implements Simulator {
   private note(object: number, ramBytes: number, recordBytes: number, expiryMs: number): void {
     this.ramSizes[object] = ramBytes;
     this.recordSizes[object] = recordBytes;
-    this.writtenAt[object] = this.nowMs;
+    this.writtenIn[object] = this.second;
     this.used[object] = 0;
     if (expiryMs !== NEVER) this.expiries.set(object, expiryMs);
     else if (this.expiries.has(object)) this.expiries.remove(object);
   }
 
   private noteUse(object: number): void {
-    if (Math.floor(this.nowMs / SECOND_MS) > Math.floor((this.writtenAt[object] ?? 0) / SECOND_MS))
-      this.used[object] = 1;
+    if (this.second > (this.writtenIn[object] ?? 0)) this.used[object] = 1;
   }
 
   private count(entries: number): void {

@@ -1,0 +1,178 @@
+import type { SimulatedTierPolicy } from '../../../tiers/policy/simulator/two-tiers.ts';
+import type { Admission } from '../../../tiers/policy/storage-admission.ts';
+import type { Configuration, Curve, CurvePoint, Prediction, Predictor, SampledTrace, WorkloadFacts } from '../plan.ts';
+import { nextRequests } from './belady-job.ts';
+import { estimate, standardError } from './estimate.ts';
+import { type Counts, type Job, type JobResult, type ModelOptions, PARTS, rateOf, WHOLE } from './jobs.ts';
+import { runJobs } from './pool.ts';
+
+export interface TracePredictorOptions {
+  /** `tier-policy`; the server's default unless given. */
+  readonly policy?: SimulatedTierPolicy;
+  /** `storage-admission`. */
+  readonly admission?: Admission;
+  /** `storage-flush-period`. */
+  readonly flushMs?: number;
+  /** Whether who reads and misses writes the value then, as caches in front of a database are used. Default true. */
+  readonly fillsOnMiss?: boolean;
+  /** For traces without times: how fast requests came. */
+  readonly requestsPerSecond?: number;
+  readonly threads?: number;
+  readonly signal?: AbortSignal;
+}
+
+const NO_COUNTS: JobResult = [];
+
+/** Predicts by miniature simulation: tiers as much smaller as the sample of the trace is, and everything else as in the server. */
+export class TracePredictor implements Predictor {
+  readonly facts: WorkloadFacts;
+  private readonly trace: SampledTrace;
+  private readonly options: ModelOptions;
+  private readonly threads: number | undefined;
+  private readonly signal: AbortSignal | undefined;
+
+  /** The trace's arrays should be views of shared memory; those that are not are copied. */
+  constructor(trace: SampledTrace, facts: WorkloadFacts, options: TracePredictorOptions = {}) {
+    this.facts = facts;
+    this.trace = shared(trace);
+    this.options = {
+      policy: options.policy ?? 'adaptive',
+      admission: options.admission ?? 'all',
+      flushMs: options.flushMs ?? 1000,
+      fillsOnMiss: options.fillsOnMiss ?? true,
+      requestsPerSecond: options.requestsPerSecond,
+    };
+    this.threads = options.threads;
+    this.signal = options.signal;
+  }
+
+  /** @throws the signal's reason when that is aborted */
+  async predict(
+    configurations: readonly Configuration[],
+    onProgress: (share: number) => void,
+  ): Promise<readonly Prediction[]> {
+    const { policy } = this.options;
+    const groups = configurations.map((configuration) =>
+      this.parts.map((part): Job => ({ kind: 'tiers', policy, configuration, part })),
+    );
+    const results = await this.run(groups, undefined, onProgress);
+    return configurations.map((configuration, n) => this.prediction(configuration, results[n] ?? []));
+  }
+
+  /** @throws the signal's reason when that is aborted */
+  async curves(ramBytes: readonly number[], onProgress: (share: number) => void): Promise<readonly Curve[]> {
+    const { parts } = this;
+    const alone = (ram: number, policy: SimulatedTierPolicy): Job[] =>
+      parts.map((part) => ({ kind: 'tiers', policy, configuration: { ramBytes: ram, nvmeBytes: 0 }, part }));
+    const groups = [
+      ...ramBytes.map((ram) => alone(ram, this.options.policy)),
+      ...ramBytes.map((ram) => alone(ram, 's3-fifo')),
+      ...ramBytes.map((ram) => parts.map((part): Job => ({ kind: 'belady', ramBytes: ram, part }))),
+      parts.map((part): Job => ({ kind: 'lru', ramBytes, part })),
+    ];
+    const results = await this.run(groups, nextRequests(this.trace), onProgress);
+    const sizes = ramBytes.length;
+    const lru = results[sizes * 3] ?? [];
+    const points = (from: number) => ramBytes.map((ram, n) => this.point(ram, firsts(results[from + n] ?? [])));
+    return [
+      { policy: 'server', points: points(0) },
+      {
+        policy: 'lru',
+        points: ramBytes.map((ram, n) =>
+          this.point(
+            ram,
+            lru.flatMap((result) => result[n] ?? []),
+          ),
+        ),
+      },
+      { policy: 's3-fifo', points: points(sizes) },
+      { policy: 'belady', points: points(sizes * 2) },
+    ];
+  }
+
+  /** A sample that has every key needs no parts: nothing in it is chance. */
+  private get parts(): readonly number[] {
+    return this.trace.rate >= 1 ? [WHOLE] : [WHOLE, ...Array.from({ length: PARTS }, (_, part) => part)];
+  }
+
+  /** Results by group. */
+  private async run(
+    groups: readonly (readonly Job[])[],
+    next: Uint32Array | undefined,
+    onProgress: (share: number) => void,
+  ): Promise<readonly (readonly JobResult[])[]> {
+    const { trace, options, threads, signal } = this;
+    const results = await runJobs(groups.flat(), { trace, options, next }, { threads, signal }, onProgress);
+    let at = 0;
+    return groups.map((group) => {
+      at += group.length;
+      return results.slice(at - group.length, at);
+    });
+  }
+
+  private prediction(configuration: Configuration, results: readonly JobResult[]): Prediction {
+    const { trace } = this;
+    const [whole, ...parts] = firsts(results);
+    if (whole === undefined) throw new Error('a configuration has a simulation of the whole sample');
+    const ratios = estimate(whole, trace.totals, trace.rate);
+    const partly = parts.map((counts) => estimate(counts, trace.totals, rateOf(trace, 0)));
+    const error = (of: (part: (typeof partly)[number]) => number) => standardError(partly.map(of), trace.rate);
+    return {
+      ...configuration,
+      ramHitRatio: ratios.ramHits,
+      nvmeHitRatio: ratios.nvmeHits,
+      ramError: error((part) => part.ramHits),
+      nvmeError: error((part) => part.nvmeHits),
+      nvmeBytesWrittenPerRequest: ratios.nvmeBytesWrittenPerRequest,
+      nvmeReadsPerRequest: ratios.nvmeReadsPerRequest,
+      indexBytes: whole.indexBytes,
+    };
+  }
+
+  private point(ramBytes: number, [whole, ...parts]: readonly Counts[]): CurvePoint {
+    const { trace } = this;
+    if (whole === undefined) throw new Error('a point has a simulation of the whole sample');
+    const missesOf = (counts: Counts, rate: number) => estimate(counts, trace.totals, rate).misses;
+    return {
+      ramBytes,
+      missRatio: missesOf(whole, trace.rate),
+      error: standardError(
+        parts.map((counts) => missesOf(counts, rateOf(trace, 0))),
+        trace.rate,
+      ),
+    };
+  }
+}
+
+function firsts(results: readonly JobResult[]): readonly Counts[] {
+  return results.flatMap((result) => (result ?? NO_COUNTS)[0] ?? []);
+}
+
+/** The same trace with every array in shared memory. */
+function shared(trace: SampledTrace): SampledTrace {
+  return {
+    ...trace,
+    keys: inSharedMemory(trace.keys, Uint32Array),
+    valueBytes: inSharedMemory(trace.valueBytes, Uint32Array),
+    ops: inSharedMemory(trace.ops, Uint8Array),
+    timesMs: inSharedMemory(trace.timesMs, Float64Array),
+    ttlSeconds: inSharedMemory(trace.ttlSeconds, Uint32Array),
+    marks: inSharedMemory(trace.marks, Uint32Array),
+    keyBytes: inSharedMemory(trace.keyBytes, Uint16Array),
+  };
+}
+
+interface NumberArray extends ArrayLike<number> {
+  readonly buffer: ArrayBufferLike;
+  readonly byteLength: number;
+}
+
+function inSharedMemory<A extends NumberArray & { set(from: ArrayLike<number>): void }>(
+  array: A,
+  Type: new (buffer: SharedArrayBuffer) => A,
+): A {
+  if (array.buffer instanceof SharedArrayBuffer) return array;
+  const copy = new Type(new SharedArrayBuffer(array.byteLength));
+  copy.set(array);
+  return copy;
+}
