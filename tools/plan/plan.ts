@@ -181,12 +181,15 @@ export interface PlanTarget {
   readonly ramHitRatio: number | undefined;
   readonly meanUs: number | undefined;
   readonly p99Us: number | undefined;
+  /** Years that the drive's rated writes have to last; undefined: the planner's own number. */
+  readonly driveYears?: number | undefined;
 }
 
 /** What figures rest on that no measurement of the workload gives; each with where it comes from. */
 export interface Assumptions {
   readonly requestsPerSecond: number;
-  readonly requestsPerSecondFrom: 'trace' | 'server' | 'option';
+  /** `assumed`: the workload has no times, and nobody said. */
+  readonly requestsPerSecondFrom: 'trace' | 'server' | 'option' | 'assumed';
   readonly ramLatencyUs: { readonly mean: number; readonly p99: number };
   readonly originLatencyUs: { readonly mean: number; readonly p99: number };
   readonly writeAmplification: number;

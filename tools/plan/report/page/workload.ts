@@ -49,7 +49,12 @@ export function workloadSection(plan: Plan): Part {
 function factPairs({ facts, assumptions }: Plan): [string, string][] {
   const { totals } = facts;
   const share = (count: number) => formatShare(totals.requests === 0 ? 0 : count / totals.requests);
-  const from = { trace: 'as in the trace', server: 'as on the server', option: 'as given' } as const;
+  const from = {
+    trace: 'as in the trace',
+    server: 'as on the server',
+    option: 'as given',
+    assumed: 'assumed',
+  } as const;
   return [
     ['Requests', formatWhole(totals.requests)],
     ['Over', totals.seconds > 0 ? formatSeconds(totals.seconds) : 'no times known'],

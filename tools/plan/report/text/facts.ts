@@ -8,7 +8,12 @@ const BLOCKS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'] as const;
 export function factsLines(plan: Plan, style: TextStyle): string[] {
   const { totals, sampledKeys, sampledRequests, oneHitWonders } = plan.facts;
   const rate = plan.assumptions.requestsPerSecond;
-  const from = { trace: 'as in the trace', server: 'as measured on the server', option: 'as given' } as const;
+  const from = {
+    trace: 'as in the trace',
+    server: 'as measured on the server',
+    option: 'as given',
+    assumed: 'assumed',
+  } as const;
   const over = totals.seconds > 0 ? ` over ${formatSeconds(totals.seconds)}` : '';
   const rows: [string, string][] = [
     [plan.source.kind, harmless(plan.source.name)],
