@@ -26,7 +26,7 @@ export class SimulatedDisk {
     this.ranks = new Uint32Array(objects);
     for (let object = 0; object < objects; object++) {
       this.checks[object] = random.bits();
-      // One more at a random place, whose former holder moves to the end: any order is as likely as any other (Durstenfeld 1964).
+      // One more at a random place, whose former holder moves to the end, so that all orders are equally likely (Durstenfeld 1964).
       const rank = random.below(object + 1);
       this.order[object] = this.order[rank] ?? 0;
       this.order[rank] = object;
