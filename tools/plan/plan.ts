@@ -227,6 +227,8 @@ export interface Plan {
   /** RAM sizes in rows, NVMe sizes within them. */
   readonly cells: readonly PlanCell[];
   readonly answer: PlanAnswer;
+  /** Sentences for people, without full stop: what the workload's source cannot tell, or what may have spoilt the figures. Absent: none. */
+  readonly notes?: readonly string[];
 }
 
 export type PlanAnswer =

@@ -26,18 +26,20 @@ export class Progress {
     this.#view = view;
   }
 
-  /** What the stage reports to, with its share from 0 to 1. Stages before it count as done. */
+  /** Begins a stage, and gives what it reports its share from 0 to 1 to. */
   stage(name: string): (share: number) => void {
+    this.report(name, 0);
+    return (share) => this.report(name, share);
+  }
+
+  /** How far a stage is. The stages before it count as done. */
+  report(name: string, share: number): void {
     const index = this.#stages.findIndex((stage) => stage.name === name);
     const total = sum(this.#stages);
     const before = sum(this.#stages.slice(0, index)) / total;
     const own = (this.#stages[index]?.weight ?? 0) / total;
-    const report = (share: number) => {
-      this.#shown = Math.max(this.#shown, before + own * Math.min(1, Math.max(0, share)));
-      this.#view.show(this.#shown, name);
-    };
-    report(0);
-    return report;
+    this.#shown = Math.max(this.#shown, before + own * Math.min(1, Math.max(0, share)));
+    this.#view.show(this.#shown, name);
   }
 
   end(): void {

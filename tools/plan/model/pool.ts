@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -46,6 +47,8 @@ export async function runJobs(
     onProgress(Math.min(0.999, (Atomics.load(progress, 0) * PROGRESS_REQUESTS) / total));
   }, PROGRESS_MS);
   const stop = new AbortController();
+  // Each job listens; above ten Node would warn of a leak.
+  setMaxListeners(0, stop.signal);
   const abort = () => stop.abort(options.signal?.reason);
   options.signal?.addEventListener('abort', abort, { once: true });
   try {

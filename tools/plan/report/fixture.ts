@@ -53,6 +53,7 @@ export function examplePlan(changes: Partial<Plan> = {}): Plan {
     ],
     cells,
     answer: answerOf(cells),
+    notes: ['2 % of the keys expire, half of them within 3600 s'],
     ...changes,
   };
 }

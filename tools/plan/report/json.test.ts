@@ -17,8 +17,9 @@ test('the fields stand in their documented order, and each is there', () => {
     'curves',
     'cells',
     'answer',
+    'notes',
   ]);
-  assert.deepEqual(plan.target, { hitRatio: 0.95, ramHitRatio: null, meanUs: null, p99Us: 20_000 });
+  assert.deepEqual(plan.target, { hitRatio: 0.95, ramHitRatio: null, meanUs: null, p99Us: 20_000, driveYears: null });
   const fields = Object.keys(plan.cells[0]);
   assert.equal(plan.cells[0].driveYears, null);
   for (const cell of plan.cells) assert.deepEqual(Object.keys(cell), fields);

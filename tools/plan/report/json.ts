@@ -35,6 +35,7 @@ export function planValue(plan: Plan): Json {
     curves: plan.curves.map(curve),
     cells: plan.cells.map(cell),
     answer: answer(plan.answer),
+    notes: [...(plan.notes ?? [])],
   };
 }
 
@@ -106,6 +107,7 @@ function target(wanted: PlanTarget): Json {
     ramHitRatio: wanted.ramHitRatio ?? null,
     meanUs: wanted.meanUs ?? null,
     p99Us: wanted.p99Us ?? null,
+    driveYears: wanted.driveYears ?? null,
   };
 }
 

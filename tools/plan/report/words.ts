@@ -1,5 +1,5 @@
 import type { Constraint, Curve, PlanTarget } from '../plan.ts';
-import { formatShare, formatUs } from './format.ts';
+import { formatShare, formatUs, formatYears } from './format.ts';
 
 /** How constraints are called in the table's last column, and what each means. */
 export const constraintWords: Readonly<Record<Constraint, { readonly short: string; readonly long: string }>> = {
@@ -26,6 +26,7 @@ export function targetInWords(target: PlanTarget): string | undefined {
     target.ramHitRatio === undefined ? undefined : `hit ratio of RAM ≥ ${formatShare(target.ramHitRatio)}`,
     target.meanUs === undefined ? undefined : `mean ≤ ${formatUs(target.meanUs)}`,
     target.p99Us === undefined ? undefined : `p99 ≤ ${formatUs(target.p99Us)}`,
+    target.driveYears === undefined ? undefined : `drive life ≥ ${formatYears(target.driveYears)}`,
   ].filter((part) => part !== undefined);
   return parts.length === 0 ? undefined : parts.join(', ');
 }

@@ -45,7 +45,7 @@ export function answerSection(plan: Plan): HTMLElement {
 }
 
 /** On what the figures rest that no measurement of the workload gives. */
-export function assumptionsSection({ assumptions, device, prices }: Plan): HTMLElement {
+export function assumptionsSection({ assumptions, device, prices, notes = [] }: Plan): HTMLElement {
   const both = ({ mean, p99 }: { readonly mean: number; readonly p99: number }) =>
     `${formatUs(mean)} on average, p99 ${formatUs(p99)}`;
   const money = (amount: number) => formatMoney(amount, prices.currency);
@@ -63,5 +63,6 @@ export function assumptionsSection({ assumptions, device, prices }: Plan): HTMLE
       ['A core, a month', money(prices.core)],
       ['A million misses', money(prices.originMillionReads)],
     ]),
+    ...notes.map((note) => element('p', { class: 'soft' }, `Note: ${note}.`)),
   );
 }

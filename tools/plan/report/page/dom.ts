@@ -42,6 +42,11 @@ export function pairs(values: readonly (readonly [string, string])[]): HTMLEleme
   return element(
     'dl',
     { class: 'pairs' },
-    ...values.map(([name, value]) => element('div', {}, element('dt', {}, name), element('dd', {}, value))),
+    ...values.map(([name, value]) => element('div', {}, element('dt', {}, name), element('dd', {}, unbroken(value)))),
   );
+}
+
+/** A figure stays with its unit. */
+function unbroken(value: string): string {
+  return value.replace(/(?<=\d) (?=%|[A-Za-z]|\d{3}\b)/g, '\u00a0');
 }

@@ -1,4 +1,5 @@
 import type { Plan, PlanCell } from '../../plan.ts';
+import { cellsWithAnswer, isAnswer } from '../cells.ts';
 import {
   formatBytes,
   formatCount,
@@ -68,18 +69,19 @@ interface Place {
 
 /** RAM x NVMe coloured by a figure that the reader chooses; a configuration that is chosen is told in full below. */
 export function heatSection(plan: Plan): HTMLElement {
-  const rams = sizesOf(plan.cells.map(({ ramBytes }) => ramBytes));
-  const nvmes = sizesOf(plan.cells.map(({ nvmeBytes }) => nvmeBytes));
+  const cells = cellsWithAnswer(plan);
+  const rams = sizesOf(cells.map(({ ramBytes }) => ramBytes));
+  const nvmes = sizesOf(cells.map(({ nvmeBytes }) => nvmeBytes));
   const places: Place[] = [];
   const rows = rams.map((ramBytes, row) => {
-    const cells = nvmes.map((nvmeBytes, column) => {
-      const cell = plan.cells.find((one) => one.ramBytes === ramBytes && one.nvmeBytes === nvmeBytes);
+    const fields = nvmes.map((nvmeBytes, column) => {
+      const cell = cells.find((one) => one.ramBytes === ramBytes && one.nvmeBytes === nvmeBytes);
       if (cell === undefined) return element('td', {});
       const button = element('button', { type: 'button', tabindex: '-1' });
       places.push({ cell, button, row, column });
       return element('td', {}, button);
     });
-    return element('tr', {}, element('th', { scope: 'row' }, shortBytes(ramBytes)), ...cells);
+    return element('tr', {}, element('th', { scope: 'row' }, shortBytes(ramBytes)), ...fields);
   });
   const head = nvmes.map((size) => element('th', { scope: 'col' }, size === 0 ? 'none' : shortBytes(size)));
   const grid = element(
@@ -125,12 +127,6 @@ export function heatSection(plan: Plan): HTMLElement {
 
 function sizesOf(sizes: readonly number[]): number[] {
   return [...new Set(sizes)].sort((a, b) => a - b);
-}
-
-export function isAnswer({ answer }: Plan, cell: PlanCell): boolean {
-  return (
-    answer.kind === 'cheapest' && answer.cell.ramBytes === cell.ramBytes && answer.cell.nvmeBytes === cell.nvmeBytes
-  );
 }
 
 function moveBetween(places: readonly Place[], event: KeyboardEvent): void {
@@ -211,7 +207,7 @@ function configuration(cell: PlanCell, plan: Plan): Node[] {
 }
 
 function allCells(plan: Plan): HTMLElement {
-  const rows = plan.cells.map((cell) => [
+  const rows = cellsWithAnswer(plan).map((cell) => [
     `${isAnswer(plan, cell) ? '★ ' : ''}${formatBytes(cell.ramBytes)}`,
     cell.nvmeBytes === 0 ? 'none' : formatBytes(cell.nvmeBytes),
     formatShare(cell.ramHitRatio),

@@ -1,4 +1,5 @@
 import type { Plan, PlanCell } from '../../plan.ts';
+import { cellsWithAnswer, isAnswer } from '../cells.ts';
 import { formatCount, formatMoney, formatUs, formatYears, shortBytes, shortShare } from '../format.ts';
 import { constraintWords } from '../words.ts';
 import { paint, type TextStyle, wrap } from './style.ts';
@@ -46,7 +47,8 @@ function breaksOf(cell: PlanCell): string {
 /** The table of RAM x NVMe; the answer's row is marked by `>`. */
 export function cellsTable(plan: Plan, style: TextStyle): string[] {
   const columns = columnsOf(plan);
-  const rows = plan.cells.map((cell) => columns.map((column) => column.value(cell)));
+  const cells = cellsWithAnswer(plan);
+  const rows = cells.map((cell) => columns.map((column) => column.value(cell)));
   const widths = columns.map((column, index) =>
     Math.max(...column.head.map((word) => word.length), ...rows.map((row) => row[index]?.length ?? 0)),
   );
@@ -66,8 +68,8 @@ export function cellsTable(plan: Plan, style: TextStyle): string[] {
     ),
   );
   let lastRam = -1;
-  plan.cells.forEach((cell, index) => {
-    const answers = plan.answer.kind === 'cheapest' && sameSizes(plan.answer.cell, cell);
+  cells.forEach((cell, index) => {
+    const answers = isAnswer(plan, cell);
     const values = [...(rows[index] ?? [])];
     if (cell.ramBytes === lastRam && !answers) values[0] = '';
     lastRam = cell.ramBytes;
@@ -75,10 +77,6 @@ export function cellsTable(plan: Plan, style: TextStyle): string[] {
     lines.push(paint(style, colour, line(values, answers ? '>' : ' ')));
   });
   return [...lines, ...legend(plan, columns, shown, style)];
-}
-
-export function sameSizes(a: PlanCell, b: PlanCell): boolean {
-  return a.ramBytes === b.ramBytes && a.nvmeBytes === b.nvmeBytes;
 }
 
 /** Figures to the right, the last column's words to the left. */

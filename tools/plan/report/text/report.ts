@@ -15,7 +15,7 @@ export function textReport(plan: Plan, style: TextStyle): string {
     [heading(style, 'Misses by RAM alone'), ...curvesPlot(plan.curves, style)],
     histograms(plan.facts, style),
     workingSetLines(plan.facts, style),
-    assumptionLines(plan, style),
+    [...assumptionLines(plan, style), ...noteLines(plan, style)],
   ];
   return sections
     .filter((lines) => lines.length > 0)
@@ -46,7 +46,8 @@ function configurationOf(cell: PlanCell, plan: Plan): string {
 }
 
 function whatItGives(cell: PlanCell): string {
-  const error = cell.ramError === undefined ? '' : ` (± ${(cell.ramError * 200).toFixed(1)} points)`;
+  const error =
+    cell.ramError === undefined || cell.ramError < 0.0003 ? '' : ` (± ${(cell.ramError * 200).toFixed(1)} points)`;
   const parts = [
     `RAM answers ${formatShare(cell.ramHitRatio)}${error}`,
     cell.nvmeBytes === 0 ? undefined : `NVMe ${formatShare(cell.nvmeHitRatio)}`,
@@ -68,4 +69,8 @@ function assumptionLines(plan: Plan, style: TextStyle): string[] {
     `${formatMoney(prices.ramGib, prices.currency)} per GB of RAM, ${formatMoney(prices.nvmeGib, prices.currency)} per GB of NVMe, ` +
     `${formatMoney(prices.core, prices.currency)} per core, and a million misses ${formatMoney(prices.originMillionReads, prices.currency)}.`;
   return wrap(text, style.width).map((line) => paint(style, 'dim', line));
+}
+
+function noteLines({ notes = [] }: Plan, style: TextStyle): string[] {
+  return notes.flatMap((note) => wrap(`Note: ${harmless(note)}.`, style.width));
 }
