@@ -86,14 +86,24 @@ async function* unzstd(file: string, chunks: Chunks): Chunks {
   yield* push(new Uint8Array(0), true);
 }
 
-const END_OF_INPUT = 'the xz stream wants more than there is';
+/** What the xz decoder's return codes stand for; its errors end in them. It is xz-embedded, whose XZ_BUF_ERROR means that it waits for input in vain. */
+const XZ_STARVED = 8;
+const xzReasons: Readonly<Record<number, string>> = {
+  2: 'its kind of check is not known',
+  4: 'it asks for too much memory',
+  5: 'it is none',
+  6: 'it uses filters that are not known',
+  7: 'its data are wrong',
+};
+/** Empty pieces in a row, with no input left, after which the decoder is not waited for. */
+const XZ_PATIENCE = 4;
 
 async function* unxz(file: string, chunks: Chunks): Chunks {
   const input = chunks[Symbol.asyncIterator]();
   let bytes = 0;
   let failed: unknown;
   let ended = false;
-  // Gives a chunk when it is asked for one, none ahead; asked for one after the last, it fails, since the decoder would wait for ever.
+  // Gives a chunk when it is asked for one, and none ahead, so that errors name the place.
   const source = new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
@@ -101,7 +111,8 @@ async function* unxz(file: string, chunks: Chunks): Chunks {
           const { done, value } = await input.next();
           if (done) {
             ended = true;
-            throw new Error(END_OF_INPUT);
+            controller.close();
+            return;
           }
           bytes += value.length;
           controller.enqueue(value);
@@ -114,21 +125,31 @@ async function* unxz(file: string, chunks: Chunks): Chunks {
     { highWaterMark: 0 },
   );
   const reader = new xz.XzReadableStream(source).getReader();
+  let finished = false;
   try {
-    for (;;) {
+    for (let empty = 0; ; ) {
       const { done, value } = await reader.read();
+      finished = done;
       if (done) break;
-      if (value.length > 0) yield value;
+      if (value.length > 0) {
+        empty = 0;
+        yield value;
+      } else if (ended && ++empty > XZ_PATIENCE) throw cutOff(file, 'xz', bytes);
     }
-    if ((await input.next()).done !== true)
+    if (!ended && (await input.next()).done !== true)
       throw new TraceError(
         `${file}: byte ${bytes}: something follows the xz stream: several streams in one file are not read`,
       );
   } catch (error) {
-    if (ended) throw cutOff(file, 'xz', bytes);
-    if (failed !== undefined || error instanceof TraceError || !(error instanceof Error)) throw error;
-    throw damaged(file, 'xz', bytes, error.message);
+    if (failed !== undefined) throw failed;
+    if (error instanceof TraceError || !(error instanceof Error)) throw error;
+    finished = true;
+    const code = Number(/error code (\d+)$/.exec(error.message)?.[1]);
+    if (ended && (code === XZ_STARVED || Number.isNaN(code))) throw cutOff(file, 'xz', bytes);
+    throw damaged(file, 'xz', bytes, xzReasons[code] ?? error.message);
   } finally {
+    // Streams of this library share one decoder: the next one waits until this one has let go of it.
+    if (!finished) await reader.cancel();
     await input.return?.();
   }
 }

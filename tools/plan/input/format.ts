@@ -78,9 +78,13 @@ function isBinary(beginning: Buffer): boolean {
   return beginning.some((byte) => byte < 0x20 && byte !== 9 && byte !== 10 && byte !== 13);
 }
 
+/** Where the first records are right and a later one is not, the parser can say which. */
+const TELLING_RECORDS = 64;
+
 function isOracleGeneral(beginning: Buffer): boolean {
   let lastSeconds = 0;
-  for (let at = 0; at + RECORD_BYTES <= beginning.length; at += RECORD_BYTES) {
+  const end = Math.min(beginning.length, TELLING_RECORDS * RECORD_BYTES);
+  for (let at = 0; at + RECORD_BYTES <= end; at += RECORD_BYTES) {
     const seconds = beginning.readUInt32LE(at);
     if (seconds + 60 < lastSeconds || !plausibleNext(beginning.readInt32LE(at + RECORD_NEXT + 4))) return false;
     lastSeconds = seconds;
