@@ -112,6 +112,7 @@ export class HotTier {
     this.stalls = new StallWatch(parts.statistics);
     this.stalls.start();
     this.defrag = new ActiveDefrag(store, memory, config, pressure, parts.statistics);
+    this.mover.gather = () => this.defrag.relieve();
     this.insights = new Insights(parts);
     this.coldHasRoom = writer !== undefined;
     config.watch('tier-policy', (name) => policy.choose(name));

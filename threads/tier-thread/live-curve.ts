@@ -99,6 +99,7 @@ export class LiveCurve implements SampleConsumer {
       accesses: Math.round(curve.references),
       keys: Math.round(curve.estimatedKeys),
       keyBytes: Math.round(curve.estimatedBytes),
+      idleShare: curve.idleShare,
       byBytes: ramBytes.map((size): MissRatioRow => [size, curve.missRatioOfBytes(size - overheadBytes)]),
       byKeys: keys.map((size): MissRatioRow => [size, curve.missRatioOfKeys(size)]),
     };

@@ -27,6 +27,8 @@ const RETRY_MS = 200;
 
 /** Keeps the hot tier below its bound: takes victims by policy until memory is below the low-water mark. */
 export class Mover {
+  /** Moves objects together for somebody who cannot get a block though memory is free; whether slabs became pages. Asked before anything is evicted for it. */
+  gather: (() => Promise<boolean>) | undefined;
   private readonly store: StoreView;
   private readonly pressure: MemoryPressure;
   private readonly evictor: Evictor;
@@ -110,6 +112,7 @@ export class Mover {
     const may = max > 0 && this.relief.action !== 'refuse';
     if (!(may && used >= max) && allocator.fits(bytes)) return true;
     if (!may) return false;
+    if (used < max && (await this.gather?.()) === true && allocator.fits(bytes)) return true;
     try {
       // Free memory in slabs of other sizes is of no use, so more than the bytes themselves may have to go. More than one
       // block's worth goes at once: others will want some next.
