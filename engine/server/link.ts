@@ -175,6 +175,8 @@ export interface MissRatioReport {
   readonly accesses: number;
   readonly keys: number;
   readonly keyBytes: number;
+  /** Of the sampled keys: those that were not used again since they were first seen. */
+  readonly idleShare: number;
   /** What RAM is bounded by now, or holds when it has no bound. */
   readonly ramBytes: number;
   readonly byBytes: readonly MissRatioRow[];

@@ -152,3 +152,23 @@ test(`samples of ${FILE}`, options, () => {
   assert.ok(tenth <= 0.015, `rate 0.1: ${tenth}`);
   assert.ok(fixed <= 0.01, `8192 keys: ${fixed}`);
 });
+
+test('keys that were not used again are told, whatever made them and however many have left the sample', () => {
+  const curve = new MissRatioCurve(100);
+  assert.equal(curve.idleShare, 0);
+  for (let key = 0; key < 10; key++) curve.reference(key, 0, key, 1, COUNT_NONE);
+  // The write after a read that missed is no use.
+  curve.reference(3, 0, 3, 1, COUNT_NONE);
+  assert.equal(curve.idleShare, 1);
+  curve.reference(3, 0, 3, 1, COUNT_KNOWN);
+  curve.reference(3, 0, 3, 1, COUNT_KNOWN);
+  curve.reference(4, 0, 4, 1, COUNT_ALL);
+  assert.equal(curve.idleShare, 0.8);
+  curve.lowerThreshold(5);
+  assert.equal(curve.idleShare, 0.6);
+  // Entries are used anew.
+  for (let key = 0; key < 5; key++) curve.reference(100 + key, 0, key, 1, COUNT_ALL);
+  assert.equal(curve.idleShare, 0.8);
+  curve.reset();
+  assert.equal(curve.idleShare, 0);
+});

@@ -75,6 +75,7 @@ async function tellMissRatios(context: CommandContext): DeferredReply {
       ['accesses', report.accesses],
       ['keys', report.keys],
       ['key_bytes', report.keyBytes],
+      ['used_once', report.idleShare.toFixed(4)],
       ['sampled_keys', report.sampledKeys],
       ['sampled_accesses', report.sampled],
       ['lost_samples', report.lost],

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { readDevice } from '../../model/files.ts';
 import { alignedBuffer } from './device-file.ts';
 import { probeDevice } from './probe.ts';
-import { assumedDevice, readDeviceProfile } from './profile.ts';
+import { assumedDevice } from './profile.ts';
 
 function inFolder(body: (folder: string) => Promise<void>): () => Promise<void> {
   return async () => {
@@ -39,9 +40,7 @@ test(
     );
     assert.equal(shares.at(-1), 1);
     assert.deepEqual(readdirSync(folder), []);
-    const path = join(folder, 'device.json');
-    writeFileSync(path, JSON.stringify(profile));
-    assert.deepEqual(readDeviceProfile(path), profile);
+    assert.deepEqual(readDevice(JSON.stringify(profile), 'device.json'), profile);
   }),
 );
 
@@ -55,25 +54,12 @@ test(
   }),
 );
 
-test('no folder, no room and files that are no profiles are one line each', async () => {
+test('no folder and no room are one line each, and what is assumed reads as a profile', async () => {
   await assert.rejects(probeDevice('/nowhere/at/all'), /^PlanError: \/nowhere\/at\/all is no folder$/);
   await inFolder(async (folder) => {
     await assert.rejects(probeDevice(folder, { bytes: 1000 }), /a probe needs some 20/);
-    const path = join(folder, 'device.json');
-    assert.throws(() => readDeviceProfile(path), /^PlanError: cannot read the device profile: ENOENT/);
-    for (const [text, problem] of [
-      ['{', /not JSON/],
-      ['[]', /name is no text/],
-      [JSON.stringify({ ...assumedDevice, readBytes: 0 }), /readBytes/],
-      [JSON.stringify({ ...assumedDevice, reads: [] }), /reads is no list/],
-      [JSON.stringify({ ...assumedDevice, reads: assumedDevice.reads.toReversed() }), /reads\[1\]\.depth/],
-    ] as const) {
-      writeFileSync(path, text);
-      assert.throws(() => readDeviceProfile(path), problem);
-    }
-    writeFileSync(path, JSON.stringify(assumedDevice));
-    assert.deepEqual(readDeviceProfile(path), assumedDevice);
   })();
+  assert.deepEqual(readDevice(JSON.stringify(assumedDevice), 'device.json'), assumedDevice);
 });
 
 test('an aligned buffer has the bytes that were asked for', () => {
