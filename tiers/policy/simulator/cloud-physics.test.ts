@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { countBeladyMisses } from './belady.ts';
 import { countMisses } from './simulator.ts';
 import { type SimulatedPolicy, simulators } from './simulators.ts';
 import { readOracleGeneral } from './trace.ts';
@@ -40,3 +41,12 @@ for (const [policy, expected] of Object.entries(golden)) {
     assert.deepEqual(misses, expected);
   });
 }
+
+test(`Belady's bound is exactly libCacheSim's on ${FILE}`, options, () => {
+  const trace = readOracleGeneral(FILE, readFileSync(path ?? ''));
+  const golden = [79256, 70724, 65481, 61594, 59645, 57599, 50873, 48974];
+  const count = (bypass: boolean) => golden.map((_, i) => countBeladyMisses((i + 1) * 128 * MIB, trace, bypass));
+  assert.deepEqual(count(false), golden);
+  // Who need not let everything in does a little better.
+  for (const [i, misses] of count(true).entries()) assert.ok(misses <= (golden[i] ?? 0), `${misses}`);
+});

@@ -12,22 +12,21 @@ export interface Ratios {
 
 /**
  * What a sample at `rate` says of the whole. A sample has too few reads when keys that are used very often are not in it, and too many when they are; in either case
- * the difference would have been hits in RAM. So misses and hits on NVMe are shares of the reads that the sample *should* have (SHARDS_adj, FAST 2015, carried
+ * the difference would have been hits in RAM. Without any read nothing is missed. So misses and hits on NVMe are shares of the reads that the sample *should* have (SHARDS_adj, FAST 2015, carried
  * over to miniature simulations), and RAM has the rest.
  */
 export function estimate(counts: Counts, totals: WorkloadTotals, rate: number): Ratios {
   const reads = totals.reads * rate;
   const requests = totals.requests * rate;
-  if (reads <= 0) return { ramHits: 0, nvmeHits: 0, misses: 1, nvmeReadsPerRequest: 0, nvmeBytesWrittenPerRequest: 0 };
   const sampledMisses = counts.reads - counts.ramHits - counts.nvmeHits;
-  const misses = Math.min(1, sampledMisses / reads);
-  const nvmeHits = Math.min(1 - misses, counts.nvmeHits / reads);
+  const misses = reads <= 0 ? 0 : Math.min(1, sampledMisses / reads);
+  const nvmeHits = reads <= 0 ? 0 : Math.min(1 - misses, counts.nvmeHits / reads);
   return {
     ramHits: 1 - misses - nvmeHits,
     nvmeHits,
     misses,
-    nvmeReadsPerRequest: counts.nvmeReads / requests,
-    nvmeBytesWrittenPerRequest: counts.nvmeBytesWritten / requests,
+    nvmeReadsPerRequest: requests <= 0 ? 0 : counts.nvmeReads / requests,
+    nvmeBytesWrittenPerRequest: requests <= 0 ? 0 : counts.nvmeBytesWritten / requests,
   };
 }
 

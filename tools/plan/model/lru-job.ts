@@ -4,16 +4,15 @@ import { OP_DELETE, OP_READ } from '../plan.ts';
 import { objectRamBytes, ramRoomBytes } from './accounting.ts';
 import { TraceClock } from './clock.ts';
 import { sampledIndexBytes } from './index-bytes.ts';
-import { type Counts, inPart, type JobShare, newCounts, rateOf } from './jobs.ts';
-import type { Ticker } from './ticker.ts';
+import { type Counts, type JobShare, newCounts, rateOf, visitRequests } from './jobs.ts';
 
 /**
  * Exact LRU of all sizes at once: a read is a hit in every cache that holds what was used since the key's last use, the key itself and the index of all
  * of them (stack distances, Mattson 1970).
  */
-export function runLru(share: JobShare, ramBytes: readonly number[], part: number, ticker: Ticker): Counts[] {
+export function runLru(share: JobShare, ramBytes: readonly number[], part: number): Counts[] {
   const { trace, options } = share;
-  const { keys, ops, valueBytes, keyBytes, marks, length } = trace;
+  const { keys, ops, valueBytes, keyBytes } = trace;
   const rate = rateOf(trace, part);
   const indexBytes = sampledIndexBytes(rate, trace.keyCount * 2);
   const rooms = ramBytes.map((bytes) => ramRoomBytes(bytes) * rate);
@@ -32,10 +31,8 @@ export function runLru(share: JobShare, ramBytes: readonly number[], part: numbe
     known[key] = 0;
     if (expiries.has(key)) expiries.remove(key);
   };
-  for (let i = 0; i < length; i++) {
-    ticker.tick();
+  visitRequests(share, part, (i) => {
     const key = keys[i] ?? 0;
-    if (!inPart(marks[key] ?? 0, part)) continue;
     const op = ops[i] ?? OP_READ;
     const nowMs = clock.atMs(i);
     while (expiries.firstPriority <= nowMs) drop(expiries.first);
@@ -43,7 +40,7 @@ export function runLru(share: JobShare, ramBytes: readonly number[], part: numbe
     const here = known[key] === 1;
     if (op === OP_DELETE) {
       if (here) drop(key);
-      continue;
+      return;
     }
     if (op === OP_READ) {
       reads++;
@@ -53,9 +50,9 @@ export function runLru(share: JobShare, ramBytes: readonly number[], part: numbe
         const at = firstAtLeast(sorted, distance);
         hits[at] = (hits[at] ?? 0) + 1;
         recency.use(key, own);
-        continue;
+        return;
       }
-      if (!options.fillsOnMiss) continue;
+      if (!options.fillsOnMiss) return;
     }
     const expiryMs = op === OP_READ ? clock.fillExpiryMs(i, key, nowMs) : clock.expiryMs(i, key, nowMs);
     const expires = expiryMs !== Number.POSITIVE_INFINITY;
@@ -63,7 +60,7 @@ export function runLru(share: JobShare, ramBytes: readonly number[], part: numbe
     known[key] = 1;
     if (expires) expiries.set(key, expiryMs);
     else if (expiries.has(key)) expiries.remove(key);
-  }
+  });
   const results = ramBytes.map((): Counts => ({ ...newCounts(), reads, requests }));
   let sum = 0;
   order.forEach((n, at) => {

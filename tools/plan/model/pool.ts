@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import { assert } from '../../../tiers/base/assert.ts';
-import { type Job, type JobResult, type JobShare, PROGRESS_REQUESTS } from './jobs.ts';
+import { type Job, type JobResult, type JobShare, PROGRESS_REQUESTS, requestsOf } from './jobs.ts';
 
 /** Between two looks at how far the workers are. */
 const PROGRESS_MS = 100;
@@ -32,7 +32,7 @@ export async function runJobs(
   options.signal?.throwIfAborted();
   if (jobs.length === 0) return [];
   const progress = new Int32Array(new SharedArrayBuffer(4));
-  const total = Math.max(1, share.trace.length * jobs.length);
+  const total = jobs.reduce((sum, job) => sum + requestsOf(share, job.part), 1);
   const threads = Math.min(jobs.length, options.threads ?? availableParallelism());
   const workerData: JobShare = { ...share, progress };
   const pool = new Piscina({

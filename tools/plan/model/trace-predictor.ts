@@ -3,7 +3,17 @@ import type { Admission } from '../../../tiers/policy/storage-admission.ts';
 import type { Configuration, Curve, CurvePoint, Prediction, Predictor, SampledTrace, WorkloadFacts } from '../plan.ts';
 import { nextRequests } from './belady-job.ts';
 import { estimate, standardError } from './estimate.ts';
-import { type Counts, type Job, type JobResult, type ModelOptions, PARTS, rateOf, WHOLE } from './jobs.ts';
+import {
+  type Counts,
+  type Job,
+  type JobResult,
+  type ModelOptions,
+  PARTS,
+  type PartOrder,
+  partOrder,
+  rateOf,
+  WHOLE,
+} from './jobs.ts';
 import { runJobs } from './pool.ts';
 
 export interface TracePredictorOptions {
@@ -30,6 +40,7 @@ export class TracePredictor implements Predictor {
   private readonly options: ModelOptions;
   private readonly threads: number | undefined;
   private readonly signal: AbortSignal | undefined;
+  private cut: PartOrder | undefined;
 
   /** The trace's arrays should be views of shared memory; those that are not are copied. */
   constructor(trace: SampledTrace, facts: WorkloadFacts, options: TracePredictorOptions = {}) {
@@ -102,7 +113,9 @@ export class TracePredictor implements Predictor {
     onProgress: (share: number) => void,
   ): Promise<readonly (readonly JobResult[])[]> {
     const { trace, options, threads, signal } = this;
-    const results = await runJobs(groups.flat(), { trace, options, next }, { threads, signal }, onProgress);
+    this.cut ??= trace.rate >= 1 ? undefined : partOrder(trace);
+    const share = { trace, options, next, parts: this.cut };
+    const results = await runJobs(groups.flat(), share, { threads, signal }, onProgress);
     let at = 0;
     return groups.map((group) => {
       at += group.length;
