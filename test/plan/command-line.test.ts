@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { PATIENCE_MS } from '../support/patience.ts';
+import { freePort } from '../support/ports.ts';
 import { missingPrograms } from '../support/programs.ts';
 import { projectRoot } from '../support/project.ts';
 import { converse, runProgram } from '../support/run-program.ts';
@@ -83,6 +84,10 @@ test('what is wrong is told in one line on standard error, with status 1', async
     [[trace, '--prices', file('prices.json', '{"currency": 1}')], /prices\.json: /],
     [[trace, '--device', join(folder, 'no.json')], /--device: .*no\.json cannot be read/],
     [[trace, '--html', trace], /is the input/],
+    [['--server', `127.0.0.1:${await freePort()}`], /127\.0\.0\.1:\d+/],
+    [['--server', 'localhost'], /is not an address/],
+    [[trace, '--server', 'localhost:1'], /one of them/],
+    [['verify', trace], /which server\?/],
     [['--describe', 'key=10'], /there is no `key`; did you mean keys\?/],
     [['plna', trace], /no command and no trace `plna`; did you mean plan\?/],
     [['probe', join(folder, 'none')], /none/],
@@ -99,7 +104,7 @@ test('what is wrong is told in one line on standard error, with status 1', async
 });
 
 test('each command has a page of help that fits a screen', async () => {
-  for (const command of ['plan', 'probe', 'generate']) {
+  for (const command of ['plan', 'probe', 'verify', 'generate']) {
     const { code, stdout, stderr } = await plan(command, '--help');
     assert.equal(code, 0, stderr);
     const lines = stdout.split('\n');

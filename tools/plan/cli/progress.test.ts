@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Progress, remaining } from './progress.ts';
+import { leftInWords, Progress } from './progress.ts';
 
 test('stages count by their weights, never go back, and end at all', () => {
   const seen: [number, string][] = [];
@@ -30,8 +30,26 @@ test('stages count by their weights, never go back, and end at all', () => {
   ]);
 });
 
-test('what is left follows from what the work so far took', () => {
-  assert.equal(remaining(0.01, 60_000), '…');
-  assert.equal(remaining(0.5, 10_000), '10 s');
-  assert.equal(remaining(0.1, 60_000), '9 min');
+test('what is left follows from the speed of the stage under way', () => {
+  let nowMs = 0;
+  const seen: (number | undefined)[] = [];
+  const view = { show: (_share: number, _stage: string, leftMs?: number) => void seen.push(leftMs), end() {} };
+  const stages = [
+    { name: 'reading', weight: 1 },
+    { name: 'predicting', weight: 3 },
+  ];
+  const progress = new Progress(stages, view, () => nowMs);
+  const reading = progress.stage('reading');
+  nowMs = 4000;
+  reading(0.5);
+  nowMs = 8000;
+  // The second stage is slower than the weights say: that counts from when it is seen.
+  const predicting = progress.stage('predicting');
+  nowMs = 48_000;
+  predicting(0.5);
+  assert.deepEqual(seen, [undefined, 28_000, undefined, 40_000]);
+});
+
+test('times that are left, in words', () => {
+  assert.deepEqual([undefined, 0, 9100, 540_000].map(leftInWords), ['…', '0 s', '10 s', '9 min']);
 });

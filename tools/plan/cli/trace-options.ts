@@ -20,8 +20,13 @@ const SAMPLED_KEYS = 16_384;
 
 const timeUnits = ['s', 'ms', 'us', 'ns'] as const;
 
-/** @throws PlanError */
-export function readTraceOptions(path: string, flags: ParsedFlags, signal: AbortSignal): ReadOptions {
+/** `keys`: how many the sample has at most, unless the user says. @throws PlanError */
+export function readTraceOptions(
+  path: string,
+  flags: ParsedFlags,
+  signal: AbortSignal,
+  keys = SAMPLED_KEYS,
+): ReadOptions {
   const format = flags.text('format');
   const timeUnit = flags.text('time-unit');
   const columns = flags.text('columns');
@@ -40,14 +45,14 @@ export function readTraceOptions(path: string, flags: ParsedFlags, signal: Abort
     ...(format === undefined ? {} : { format: oneOf(format, formats, '--format') }),
     ...(valueBytes === undefined ? {} : { valueBytes }),
     ...(keyBytes === undefined ? {} : { keyBytes }),
-    maxKeys: sampledKeys(flags),
+    maxKeys: sampledKeys(flags, keys),
   };
 }
 
 /** Keys that the sample has at most. @throws PlanError */
-export function sampledKeys(flags: ParsedFlags): number {
+export function sampledKeys(flags: ParsedFlags, keys = SAMPLED_KEYS): number {
   const word = flags.text('sampled-keys');
-  return word === undefined ? SAMPLED_KEYS : parseCount(word, '--sampled-keys', 64, 1 << 22);
+  return word === undefined ? keys : parseCount(word, '--sampled-keys', 64, 1 << 22);
 }
 
 /** A share of the file; of a pipe nobody knows how long it is, so that nothing is claimed. */

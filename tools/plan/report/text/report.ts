@@ -26,7 +26,7 @@ export function textReport(plan: Plan, style: TextStyle): string {
 /** What the plan comes down to: the configuration, what it gives, and why no cheaper one will do. */
 function answerLines(plan: Plan, style: TextStyle): string[] {
   const target = targetInWords(plan.target);
-  const lines = [heading(style, target === undefined ? 'Answer' : `Answer for ${target}`)];
+  const lines = [heading(style, target === undefined ? 'The cheapest (no target was given)' : `Answer for ${target}`)];
   const { answer } = plan;
   if (answer.kind === 'impossible') {
     lines.push(...wrap(harmless(answer.why), style.width).map((line) => paint(style, 'red', line)));
