@@ -69,6 +69,7 @@ async function serve(commandLine: CommandLine & { kind: 'serve' }): Promise<void
     if (taken !== undefined) throw new Error(taken);
     supervisor = startThreads(config, await usersOf(config, log), log, exit);
     await supervisor.openMetrics();
+    await supervisor.openDashboard();
     await supervisor.start();
   } catch (error) {
     log.write('warning', `Fatal: ${error instanceof Error ? error.message : String(error)}`);
@@ -81,6 +82,7 @@ async function serve(commandLine: CommandLine & { kind: 'serve' }): Promise<void
   if (values['tls-port'] !== 0) log.write('notice', `Ready to accept TLS connections on port ${values['tls-port']}`);
   if (values['prometheus-port'] !== 0)
     log.write('notice', `Metrics for Prometheus on port ${values['prometheus-port']}`);
+  if (values['dashboard-port'] !== 0) log.write('notice', `Dashboard on port ${values['dashboard-port']}`);
   if (values.unixsocket !== '') log.write('notice', `Ready to accept connections at ${values.unixsocket}`);
 }
 

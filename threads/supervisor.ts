@@ -1,7 +1,8 @@
 import type { Config } from '../engine/config/config.ts';
 import { ScriptStore } from '../engine/scripting/script-store.ts';
-import type { AnswersTo } from '../engine/server/answers.ts';
-import type { ThreadRequest, TierRequest, TierStatus } from '../engine/server/link.ts';
+import type { AnswersTo, ThreadAnswers } from '../engine/server/answers.ts';
+import type { ThreadRequest, TierAnswers, TierRequest, TierStatus } from '../engine/server/link.ts';
+import type { Dashboard } from './dashboard/start.ts';
 import { Doorkeeper } from './doorkeeper.ts';
 import { findInternals } from './front-end/stream-handle.ts';
 import type { LogLevel, ShutdownOptions, ToMain } from './messages.ts';
@@ -29,6 +30,7 @@ export class Supervisor implements WorkerEvents {
   private readonly questions: Questions = new Questions();
   private readonly scripts: ScriptStore;
   private readonly doorkeeper: Doorkeeper;
+  private dashboard: Dashboard | undefined;
   private shuttingDown = false;
   private readonly sweeps: { enabled: boolean; pausedUntilMs: number; timer?: NodeJS.Timeout } = {
     enabled: true,
@@ -167,6 +169,27 @@ export class Supervisor implements WorkerEvents {
     });
   }
 
+  /** Opens `dashboard-port`, if it is set. Rejects with a line for the operator. Before any thread can ask for a change of users. */
+  async openDashboard(): Promise<void> {
+    const { config, log } = this.parts;
+    if (config.values['dashboard-port'] === 0) return;
+    const { startDashboard } = await import('./dashboard/start.ts');
+    const { shared, startedAtMs, runId, aclFile } = this.begun;
+    this.dashboard = await startDashboard({
+      config,
+      shared,
+      startedAtMs,
+      runId,
+      aclFile,
+      // Each thread's answerRequest, and the tier thread's answer, are typed by the same tables.
+      askThread: async <Asked extends ThreadRequest>(thread: number, request: Asked) =>
+        (await this.askThread(thread, request)) as ThreadAnswers[Asked['kind']],
+      askTiers: async <Asked extends TierRequest>(request: Asked) =>
+        (await this.askTiers(request)) as TierAnswers[Asked['kind']],
+      log: (text) => log.write('warning', text),
+    });
+  }
+
   get isShuttingDown(): boolean {
     return this.shuttingDown;
   }
@@ -188,6 +211,7 @@ export class Supervisor implements WorkerEvents {
   }
 
   private broadcast(request: ThreadRequest): Promise<unknown[]> {
+    this.dashboard?.users.follow(request);
     if (request.kind === 'config-set') {
       this.parts.config.apply(request.pairs);
       this.workers.postTierThread({ kind: 'config-set', pairs: request.pairs });
@@ -202,7 +226,11 @@ export class Supervisor implements WorkerEvents {
     }
     const answers: Promise<unknown>[] = [];
     for (let thread = 0; thread < this.workers.threads; thread++) {
-      answers.push(this.questions.ask((id) => this.workers.post(thread, { kind: 'request', id, request })));
+      answers.push(this.askThread(thread, request));
+    }
+    // Wrong passwords that were typed into the dashboard.
+    if (request.kind === 'acl-log' && this.dashboard !== undefined) {
+      answers.push(Promise.resolve(this.dashboard.users.log));
     }
     return Promise.all(answers);
   }
@@ -214,6 +242,10 @@ export class Supervisor implements WorkerEvents {
     const leftMs = sweeps.pausedUntilMs - Date.now();
     this.workers.postTierThread({ kind: 'active-expire', enabled: sweeps.enabled && leftMs <= 0 });
     if (leftMs > 0) sweeps.timer = setTimeout(() => this.tellSweeps(), Math.min(leftMs, MAX_TIMER_MS)).unref();
+  }
+
+  private askThread(thread: number, request: ThreadRequest): Promise<unknown> {
+    return this.questions.ask((id) => this.workers.post(thread, { kind: 'request', id, request }));
   }
 
   private askTiers(request: TierRequest): Promise<unknown> {

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { BindAddress } from '../front-end/listener.ts';
+import { isLoopback, listenAside } from '../side-port.ts';
 
 export interface MetricsServerParts {
   readonly addresses: readonly BindAddress[];
@@ -16,8 +17,6 @@ const MAX_CONNECTIONS = 32;
 /** For a request to come, for a reply to be taken, and between two requests. */
 const TIMEOUT_MS = 10_000;
 const MAX_HEADER_BYTES = 8192;
-
-const absent: ReadonlySet<string> = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EPROTONOSUPPORT', 'ENOTFOUND']);
 
 /** Serves GET /metrics to Prometheus. Runs on the main thread, which serves no client of the cache. */
 export class MetricsServer {
@@ -46,11 +45,7 @@ export class MetricsServer {
       server.on('connection', (socket: Socket) => {
         if (!isLoopback(socket.remoteAddress ?? '') && !this.parts.allowsRemote()) socket.destroy();
       });
-      const problem = await listening(server, address, port);
-      if (problem === undefined) this.servers.push(server);
-      else if (!address.optional || !absent.has(problem.code ?? '')) {
-        throw new Error(`Could not create the Prometheus endpoint ${address.host}:${port}: ${problem.message}`);
-      }
+      if (await listenAside(server, address, port, 'Prometheus endpoint')) this.servers.push(server);
     }
   }
 
@@ -95,22 +90,4 @@ function answer(response: ServerResponse, status: number, text: string): void {
   response.statusCode = status;
   if (!response.hasHeader('Content-Type')) response.setHeader('Content-Type', 'text/plain; charset=utf-8');
   response.end(text);
-}
-
-function isLoopback(address: string): boolean {
-  return /^(?:::ffff:)?127\./.test(address) || address === '::1';
-}
-
-function listening(
-  server: Server,
-  { host, ipv6 }: BindAddress,
-  port: number,
-): Promise<NodeJS.ErrnoException | undefined> {
-  return new Promise((resolve) => {
-    server.once('error', resolve);
-    server.listen({ host, port, ipv6Only: ipv6 }, () => {
-      server.removeListener('error', resolve);
-      resolve(undefined);
-    });
-  });
 }

@@ -7,8 +7,8 @@ import { mergeCommandStatistics } from '../../engine/server/command-statistics.t
 import type { ThreadRequest, TierStatus } from '../../engine/server/link.ts';
 import { Statistics } from '../../engine/server/statistics.ts';
 import { COUNT_COLD, COUNT_EXPIRES, COUNT_KEYS, SlotTables } from '../../tiers/index/slot-tables.ts';
-import { parseBind } from '../front-end/listener.ts';
 import type { SharedState } from '../shared.ts';
+import { sideAddresses } from '../side-port.ts';
 import { type DatabaseKeys, type MetricFacts, writeMetrics } from './figures.ts';
 import { MetricsPage } from './page.ts';
 import { MetricsServer } from './server.ts';
@@ -25,17 +25,13 @@ export interface MetricsParts {
 /** A thread that is in a long script, or in the middle of a large batch, is not waited for: Prometheus gives up after ten seconds. */
 const PATIENCE_MS = 2000;
 
-/** What nobody has chosen: the default of `bind` is every address. */
-const EVERYWHERE = '* -::*';
-const LOOPBACK = ['127.0.0.1', '-::1'];
-
 /** Opens `prometheus-port`. Rejects with a line for the operator. */
 export async function startMetrics(parts: MetricsParts): Promise<MetricsServer> {
   const { config, log } = parts;
   const { bind } = config.values;
   const remote = () => !config.values['protected-mode'] || config.values.requirepass !== '';
   const server = new MetricsServer({
-    addresses: parseBind(bind.join(' ') === EVERYWHERE ? LOOPBACK : bind),
+    addresses: sideAddresses(bind),
     port: config.values['prometheus-port'],
     allowsRemote: remote,
     scrape: async () => {

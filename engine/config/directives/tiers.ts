@@ -52,6 +52,12 @@ export const tiers = {
     about:
       'Port for GET /metrics, at the addresses of bind, or of loopback when bind is the default; 0 for none. See docs/MONITORING.md.',
   }),
+  'dashboard-port': integer(0, 65535, {
+    default: '0',
+    immutable: true,
+    about:
+      'Port of a web page that shows what the server does, for users who log in as for AUTH; over TLS when there is a tls-port. At the addresses of bind, or of loopback when bind is the default; 0 for none. See docs/MONITORING.md.',
+  }),
   'version-override': text({ default: '', immutable: true, about: 'Version shown by INFO and HELLO.' }),
   'soft-shutdown': flag({
     default: 'no',

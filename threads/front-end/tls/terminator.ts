@@ -10,7 +10,7 @@ import { reason, TlsProblem, tlsServerOptions } from './options.ts';
 import { FileWatch } from './rotation.ts';
 
 /** Directives whose change, or whose files' change, needs a new context. */
-const contextDirectives = [
+export const contextDirectives = [
   'tls-cert-file',
   'tls-key-file',
   'tls-key-file-pass',
@@ -129,7 +129,7 @@ export class TlsTerminator {
 }
 
 /** Why a client whose handshake succeeded is turned away all the same, or undefined. */
-function refusalOf(
+export function refusalOf(
   socket: TLSSocket,
   auth: 'yes' | 'no' | 'optional',
   allowlist: readonly string[],
@@ -152,7 +152,7 @@ function configured(options: TlsOptions): Server {
 }
 
 /** Says which of the two files is at fault, before the whole is put together. */
-function checkPair({ cert, key, passphrase }: TlsOptions): void {
+export function checkPair({ cert, key, passphrase }: TlsOptions): void {
   if (cert === undefined || key === undefined) return;
   try {
     createSecureContext({ cert });
