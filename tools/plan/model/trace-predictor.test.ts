@@ -158,3 +158,19 @@ test('progress grows from 0 to 1; an aborted prediction stops, and says why', as
   await assert.rejects(predicting, /enough/);
   await assert.rejects(new TracePredictor(trace, factsOf(trace), { signal }).predict(configurations, quiet), /enough/);
 });
+
+test('a large sample is simulated in parts only, curves in some of them, and they agree with all keys', async (t) => {
+  const synthetic = zipfTrace({ seed: SEED, requests: 300_000, objects: 200_000 }, 0.8);
+  const rate = 0.7;
+  const sample = sampleOf(synthetic, rate);
+  assert.ok(sample.keyCount > 49_152 && sample.keyCount < synthetic.objects, `${sample.keyCount} keys`);
+  const whole = sampleOf(synthetic, 1);
+  const configuration = { ramBytes: 8 * MIB, nvmeBytes: 16 * MIB };
+  const [exact, sampled] = [await predictOne(whole, configuration), await predictOne(sample, configuration)];
+  for (const part of ['ramHitRatio', 'nvmeHitRatio'] as const) {
+    t.diagnostic(`${part}: ${exact[part].toFixed(4)}, by parts ${sampled[part].toFixed(4)}`);
+    assert.ok(Math.abs(exact[part] - sampled[part]) < 0.01, part);
+  }
+  assert.ok(Math.abs(sampled.indexBytes / exact.indexBytes - 1) < 0.02, 'index');
+  assert.ok((sampled.ramError ?? 0) > 0 && (sampled.ramError ?? 1) < 0.01, `${sampled.ramError}`);
+});

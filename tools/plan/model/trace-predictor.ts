@@ -1,17 +1,18 @@
+import { assert } from '../../../tiers/base/assert.ts';
 import type { SimulatedTierPolicy } from '../../../tiers/policy/simulator/two-tiers.ts';
 import type { Admission } from '../../../tiers/policy/storage-admission.ts';
 import type { Configuration, Curve, CurvePoint, Prediction, Predictor, SampledTrace, WorkloadFacts } from '../plan.ts';
 import { nextRequests } from './belady-job.ts';
-import { estimate, standardError } from './estimate.ts';
+import { estimate, type Ratios, standardError } from './estimate.ts';
 import {
   type Counts,
   type Job,
   type JobResult,
   type ModelOptions,
+  newCounts,
   PARTS,
   type PartOrder,
   partOrder,
-  rateOf,
   WHOLE,
 } from './jobs.ts';
 import { runJobs } from './pool.ts';
@@ -32,6 +33,11 @@ export interface TracePredictorOptions {
 }
 
 const NO_COUNTS: JobResult = [];
+/** A part with so many keys is a sample in its own right: then the parts together are the estimate, and the whole is not simulated besides. */
+const PART_KEYS = 6144;
+/** Requests simulated for a point of a curve, as far as whole parts allow; the table of configurations uses all there are. */
+const CURVE_REQUESTS = 1_250_000;
+const FEWEST_PARTS = 2;
 
 /** Predicts by miniature simulation: tiers as much smaller as the sample of the trace is, and everything else as in the server. */
 export class TracePredictor implements Predictor {
@@ -64,7 +70,7 @@ export class TracePredictor implements Predictor {
   ): Promise<readonly Prediction[]> {
     const { policy } = this.options;
     const groups = configurations.map((configuration) =>
-      this.parts.map((part): Job => ({ kind: 'tiers', policy, configuration, part })),
+      this.partsFor(this.trace.length).map((part): Job => ({ kind: 'tiers', policy, configuration, part })),
     );
     const results = await this.run(groups, undefined, onProgress);
     return configurations.map((configuration, n) => this.prediction(configuration, results[n] ?? []));
@@ -72,7 +78,7 @@ export class TracePredictor implements Predictor {
 
   /** @throws the signal's reason when that is aborted */
   async curves(ramBytes: readonly number[], onProgress: (share: number) => void): Promise<readonly Curve[]> {
-    const { parts } = this;
+    const parts = this.partsFor(CURVE_REQUESTS);
     const alone = (ram: number, policy: SimulatedTierPolicy): Job[] =>
       parts.map((part) => ({ kind: 'tiers', policy, configuration: { ramBytes: ram, nvmeBytes: 0 }, part }));
     const groups = [
@@ -101,9 +107,13 @@ export class TracePredictor implements Predictor {
     ];
   }
 
-  /** A sample that has every key needs no parts: nothing in it is chance. */
-  private get parts(): readonly number[] {
-    return this.trace.rate >= 1 ? [WHOLE] : [WHOLE, ...Array.from({ length: PARTS }, (_, part) => part)];
+  /** What is simulated for one answer, with about so many requests. A sample that has every key needs no parts: nothing in it is chance. */
+  private partsFor(requests: number): readonly number[] {
+    const { rate, keyCount, length } = this.trace;
+    if (rate >= 1) return [WHOLE];
+    const every = Array.from({ length: PARTS }, (_, part) => part);
+    if (keyCount < PARTS * PART_KEYS) return [WHOLE, ...every];
+    return every.slice(0, Math.max(FEWEST_PARTS, Math.floor((PARTS * requests) / Math.max(1, length))));
   }
 
   /** Results by group. */
@@ -124,12 +134,8 @@ export class TracePredictor implements Predictor {
   }
 
   private prediction(configuration: Configuration, results: readonly JobResult[]): Prediction {
-    const { trace } = this;
-    const [whole, ...parts] = firsts(results);
-    if (whole === undefined) throw new Error('a configuration has a simulation of the whole sample');
-    const ratios = estimate(whole, trace.totals, trace.rate);
-    const partly = parts.map((counts) => estimate(counts, trace.totals, rateOf(trace, 0)));
-    const error = (of: (part: (typeof partly)[number]) => number) => standardError(partly.map(of), trace.rate);
+    const { ratios, parts, indexBytes } = this.combine(firsts(results));
+    const error = (of: (part: Ratios) => number) => standardError(parts.map(of), this.trace.rate);
     return {
       ...configuration,
       ramHitRatio: ratios.ramHits,
@@ -138,23 +144,54 @@ export class TracePredictor implements Predictor {
       nvmeError: error((part) => part.nvmeHits),
       nvmeBytesWrittenPerRequest: ratios.nvmeBytesWrittenPerRequest,
       nvmeReadsPerRequest: ratios.nvmeReadsPerRequest,
-      indexBytes: whole.indexBytes,
+      indexBytes,
     };
   }
 
-  private point(ramBytes: number, [whole, ...parts]: readonly Counts[]): CurvePoint {
-    const { trace } = this;
-    if (whole === undefined) throw new Error('a point has a simulation of the whole sample');
-    const missesOf = (counts: Counts, rate: number) => estimate(counts, trace.totals, rate).misses;
+  private point(ramBytes: number, counts: readonly Counts[]): CurvePoint {
+    const { ratios, parts } = this.combine(counts);
+    const error = standardError(
+      parts.map(({ misses }) => misses),
+      this.trace.rate,
+    );
+    return { ramBytes, missRatio: ratios.misses, error };
+  }
+
+  /** Of one answer's simulations: the whole and its parts, or parts that are the whole together. */
+  private combine(counts: readonly Counts[]): Combined {
+    const { totals, rate, keyCount } = this.trace;
+    const [first] = counts;
+    assert(first !== undefined, 'something was simulated');
+    const hasWhole = rate >= 1 || keyCount < PARTS * PART_KEYS;
+    const parts = hasWhole ? counts.slice(1) : counts;
+    const whole = hasWhole ? first : sum(counts);
+    const wholeRate = hasWhole ? rate : (rate * counts.length) / PARTS;
     return {
-      ramBytes,
-      missRatio: missesOf(whole, trace.rate),
-      error: standardError(
-        parts.map((counts) => missesOf(counts, rateOf(trace, 0))),
-        trace.rate,
-      ),
+      ratios: estimate(whole, totals, wholeRate),
+      parts: parts.map((part) => estimate(part, totals, rate / PARTS)),
+      indexBytes: hasWhole ? first.indexBytes : whole.indexBytes / counts.length,
     };
   }
+}
+
+interface Combined {
+  readonly ratios: Ratios;
+  readonly parts: readonly Ratios[];
+  readonly indexBytes: number;
+}
+
+function sum(counts: readonly Counts[]): Counts {
+  const total = newCounts();
+  for (const one of counts) {
+    total.reads += one.reads;
+    total.requests += one.requests;
+    total.ramHits += one.ramHits;
+    total.nvmeHits += one.nvmeHits;
+    total.nvmeReads += one.nvmeReads;
+    total.nvmeBytesWritten += one.nvmeBytesWritten;
+    total.indexBytes += one.indexBytes;
+  }
+  return total;
 }
 
 function firsts(results: readonly JobResult[]): readonly Counts[] {
