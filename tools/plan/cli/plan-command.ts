@@ -30,11 +30,11 @@ const ASKING = 'asking the server';
 const DRAWING = 'drawing requests';
 const PREDICTING = 'predicting';
 const SIMULATING = 'simulating';
-/** Seconds that a part of the work takes on two cores, measured; only their proportions count. */
-const READING_SECONDS_PER_GB = 12;
+/** Seconds that a part of the work takes on two busy cores, measured with 100 million requests; only their proportions count. */
+const READING_SECONDS_PER_GB = 6;
 const UNPACKING_SECONDS_PER_GB = 40;
 const DRAWING_SECONDS = 1;
-const SECONDS_PER_CELL = 0.25;
+const SECONDS_PER_CELL = 0.8;
 /** The curves take as long as so many cells. */
 const CURVES_CELLS = 45;
 
