@@ -9,7 +9,7 @@ const allowed = {
   tiers: ['tiers', 'protocol'],
   engine: ['engine', 'tiers', 'protocol'],
   threads: ['threads', 'engine', 'tiers', 'protocol'],
-  bench: ['bench', 'threads', 'engine', 'tiers', 'protocol'],
+  bench: ['bench', 'tools', 'threads', 'engine', 'tiers', 'protocol'],
   tools: ['tools', 'threads', 'engine', 'tiers', 'protocol'],
 };
 const problems = [];
