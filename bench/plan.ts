@@ -1,4 +1,4 @@
-// npm run bench:plan -- [--requests N] [--keys N] [--seed S]
+// npm run bench:plan -- [--requests N] [--keys N] [--seed S] [--formats oracle,csv]
 // How fast the capacity planner reads and samples traces, on one core and on all, and with how much memory: a trace is generated for each
 // format below the temporary directory, read by a process of its own for each measurement, and removed. Writes bench/results/plan.json.
 import { execFileSync } from 'node:child_process';
@@ -16,6 +16,7 @@ const { values: flags } = parseArgs({
     requests: { type: 'string', default: '10000000' },
     keys: { type: 'string', default: '5000000' },
     seed: { type: 'string', default: '1' },
+    formats: { type: 'string', default: 'oracle,csv' },
     /** Of a process that measures: the file, and the threads that read it. */
     measure: { type: 'string' },
     threads: { type: 'string', default: '1' },
@@ -60,7 +61,7 @@ async function main(): Promise<void> {
   const rows: string[][] = [];
   const results: object[] = [];
   try {
-    for (const format of ['oracle', 'csv'] as const) {
+    for (const format of (['oracle', 'csv'] as const).filter((name) => flags.formats.includes(name))) {
       const path = join(folder, `trace.${format === 'oracle' ? 'oracleGeneral.bin' : 'csv'}`);
       const options = { requests: Number(flags.requests), keys: Number(flags.keys), seed: Number(flags.seed) };
       const started = performance.now();

@@ -118,12 +118,13 @@ export class CsvParser implements TraceParser {
   }
 
   private key(bytes: Buffer, from: number): number {
+    const { delimiter } = this;
     let at = from;
     let a = FIRST_A;
     let b = FIRST_B;
     for (;;) {
       const byte = bytes[at] ?? 0;
-      if (this.ends(bytes, at, byte)) break;
+      if (byte === delimiter || (byte <= RETURN && this.ends(bytes, at, byte))) break;
       a = mixA(a, byte);
       b = mixB(b, a);
       at++;

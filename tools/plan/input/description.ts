@@ -41,7 +41,8 @@ const FEWEST_KEYS = 64;
  */
 export function describeWorkload(description: WorkloadDescription): SampledTrace {
   check(description);
-  const { keys, skew, requestsPerSecond, ttlSeconds } = description;
+  const { keys, skew, requestsPerSecond } = description;
+  const ttlSeconds = Math.ceil(description.ttlSeconds);
   const random = new SeededRandom(description.seed ?? 1);
   const requests = description.requests ?? Math.max(FEWEST_REQUESTS, keys * REQUESTS_PER_KEY);
   const zipf = new Zipf(keys, skew);

@@ -1,5 +1,5 @@
 /**
- * Who a key is: 64 bits, two int32 lanes, so that of a hundred thousand sampled keys two share an identity once in a billion traces. Names of bytes
+ * Who a key is: 64 bits, two int32 lanes, so that two of a hundred thousand sampled keys share one in less than one of a million traces. Names of bytes
  * are mixed byte by byte while they are parsed (each step keeps different states different); numbers are their own identity. The 24-bit mark
  * that decides about the sample is drawn from both lanes.
  */
