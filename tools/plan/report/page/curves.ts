@@ -40,8 +40,10 @@ export function curvesSection(plan: Plan): { readonly root: HTMLElement; readonl
     element(
       'p',
       { class: 'soft' },
-      'Share of the reads that RAM of a size would not answer, by what decides who leaves RAM. Bands: two standard errors to each side. ' +
-        'Bélady’s bound knows the future: no policy does better.',
+      'Share of the reads that RAM of a size would not answer, by what decides who leaves RAM. Bands: two standard errors to each side.' +
+        (curves.some(({ policy }) => policy === 'belady')
+          ? ' Bélady’s bound knows the future: no policy does better.'
+          : ''),
     ),
     element('fieldset', { class: 'toggles' }, element('legend', {}, 'Policies shown'), ...boxes),
     drawn.root,
