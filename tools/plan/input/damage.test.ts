@@ -172,6 +172,26 @@ for (const [kind, bytes] of Object.entries(compressed) as [Compression, Buffer][
   });
 }
 
+test('streams that follow each other are read, or refused', async () => {
+  const { gzip, zstd, xz } = compressed;
+  const more = gzipSync(lines.join(''));
+  const twice = await readTrace({ path: await written('twice.csv.gz', Buffer.concat([gzip, more])) }, nobody);
+  assert.equal(twice.totals.requests, 800);
+  for (const size of [1, 7, 4000]) {
+    const pieces: Uint8Array[] = [];
+    for await (const piece of decompressed('a', 'zstd', inChunks(Buffer.concat([zstd, zstd]), size)))
+      pieces.push(piece);
+    assert.equal(Buffer.concat(pieces).toString(), text + text);
+    await assert.rejects(
+      async () => {
+        for await (const piece of decompressed('a', 'xz', inChunks(Buffer.concat([xz, xz]), size)))
+          assert.ok(piece.length);
+      },
+      new RegExp(`^TraceError: a: byte ${xz.length}: a second xz stream begins`),
+    );
+  }
+});
+
 async function written(name: string, bytes: Buffer): Promise<string> {
   const path = join(folder, name);
   writeFileSync(path, bytes);

@@ -16,7 +16,7 @@ export function decompressed(file: string, compression: Compression, chunks: Chu
     case 'zstd':
       return unzstd(file, chunks);
     case 'xz':
-      return unxz(file, chunks);
+      return unxz(file, singleStream(file, chunks));
   }
 }
 
@@ -97,6 +97,26 @@ const xzReasons: Readonly<Record<number, string>> = {
 };
 /** Empty pieces in a row, with no input left, after which the decoder is not waited for. */
 const XZ_PATIENCE = 4;
+
+/** Where one stream ends and another begins: "YZ" and the next one's magic. The decoder would leave the second one out without a word. */
+const XZ_SEAM = Buffer.from('595afd377a585a00', 'hex');
+
+/** Chunks as they are; throws when several streams of xz follow each other in them. */
+async function* singleStream(file: string, chunks: Chunks): Chunks {
+  let before = Buffer.alloc(0);
+  let bytes = 0;
+  for await (const chunk of chunks) {
+    const seen = Buffer.concat([before, chunk]);
+    const seam = seen.indexOf(XZ_SEAM);
+    if (seam >= 0)
+      throw new TraceError(
+        `${file}: byte ${bytes - before.length + seam + 2}: a second xz stream begins: only files of one are read`,
+      );
+    before = seen.subarray(Math.max(0, seen.length - XZ_SEAM.length + 1));
+    bytes += chunk.length;
+    yield chunk;
+  }
+}
 
 async function* unxz(file: string, chunks: Chunks): Chunks {
   const input = chunks[Symbol.asyncIterator]();
