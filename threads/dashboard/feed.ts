@@ -31,6 +31,7 @@ const commandOf: Readonly<Record<Exclude<Part, 'tiers'>, string>> = {
 /** Readings of the server, made for all visitors together while somebody looks. */
 export class Feed {
   private readonly read: () => Promise<Reading>;
+  private readonly onProblem: (error: unknown) => void;
   private before: Reading | undefined;
   private now: Reading | undefined;
   private points: Point[] = [];
@@ -39,8 +40,10 @@ export class Feed {
   private reading: Promise<void> | undefined;
   private watchedMs = 0;
 
-  constructor(read: () => Promise<Reading>) {
+  /** @param onProblem is told why a reading failed; the one before stays */
+  constructor(read: () => Promise<Reading>, onProblem: (error: unknown) => void) {
     this.read = read;
+    this.onProblem = onProblem;
   }
 
   /** @param after the number of the last point that the page has */
@@ -49,7 +52,8 @@ export class Feed {
     if (this.timer === undefined) this.begin();
     if (this.now === undefined) await this.reading;
     const { now, before, number } = this;
-    if (now === undefined || !permissions.may('info')) return { snapshot: null, points: [], number };
+    if (now === undefined) throw new Error('the server could not be read');
+    if (!permissions.may('info')) return { snapshot: null, points: [], number };
     const latencies = permissions.may(commandOf.latencies);
     return {
       snapshot: snapshotFor(before, now, permissions),
@@ -75,8 +79,15 @@ export class Feed {
     }, PERIOD_MS);
   }
 
+  /** Never rejects: nobody but the page suffers when the server cannot be read. */
   private async step(): Promise<void> {
-    const reading = await this.read();
+    let reading: Reading;
+    try {
+      reading = await this.read();
+    } catch (error) {
+      this.onProblem(error);
+      return;
+    }
     this.before = this.now;
     this.now = reading;
     const point = pointOf(++this.number, Date.now() / 1000, snapshotOf(this.before, reading));

@@ -32,7 +32,10 @@ export async function startDashboard(parts: DashboardParts): Promise<Dashboard> 
     if (!(error instanceof CommandError)) throw error;
   };
   const readings = new Readings({ ...parts, onProblem });
-  const feed = new Feed(() => readings.read());
+  const feed = new Feed(
+    () => readings.read(),
+    (error) => log(`Dashboard: no figures: ${error instanceof Error ? error.stack : String(error)}`),
+  );
   const secure = values['tls-port'] !== 0;
   const tls = () => tlsOptions(config, Buffer.from(new Uint8Array(shared.tlsTicketKeys)));
   const port = values['dashboard-port'];
