@@ -41,7 +41,10 @@ test('a replayed trace is answered as predicted, and the server tells enough to 
       const mrc = (await tiered.client.ask('TIER', 'MRC')).items.map((item) => item.text.toString());
       return Number(mrc[mrc.indexOf('sampled_keys') + 1]) >= 500;
     });
-    const predictor = await connectPredictor(address);
+    // What docs/PLANNER.md says that the user needs.
+    const rules = '+tier +config|get +info +command +randomkey +memory|usage +pttl'.split(' ');
+    assert.equal(await tiered.call('ACL', 'SETUSER', 'planner', 'on', '>pass', '~*', ...rules), 'OK');
+    const predictor = await connectPredictor({ ...address, user: 'planner', password: 'pass' });
     try {
       const { totals, oneHitWonders, valueSizes } = predictor.facts;
       assert.equal(totals.reads, trace.length);

@@ -7,7 +7,7 @@ import { TieredServer } from './tiered-server.ts';
 
 const SEED = 5;
 const VALUE = 'v'.repeat(400);
-/** The bar is one point, over 30 000 requests and more; over these few what is hot when one begins to count weighs more. */
+/** `npm run test:hit-ratio` holds whole replays to one point; over these few requests what is hot when one begins to count weighs more. */
 const POINTS = 3;
 
 /** Misses of the default policy's simulator on a trace, in a cache that has seen every object once before. */

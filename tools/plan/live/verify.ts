@@ -70,7 +70,7 @@ async function compare(control: Control, options: VerifyOptions): Promise<Verify
   const trace = asWholeTrace(given);
   if (given.rate < 1)
     notes.push(
-      `the trace is long: what was replayed and predicted are the requests for ${percent(given.rate)} of its keys, as a trace of its own`,
+      `the trace is long: what was replayed and predicted are the requests for ${percent(given.rate)} of its keys, as a trace of its own (--sampled-keys)`,
     );
   if (given.ttlSeconds.some((seconds) => seconds > 0))
     notes.push('times to live were left out: a replay is faster than the trace was');
