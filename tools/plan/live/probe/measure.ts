@@ -21,7 +21,7 @@ const POOL_CHUNKS = 16;
 /** Of each depth's time: not counted. */
 const WARM_UP_SHARE = 0.1;
 /** Of the processors' time: then they bound the reads, not the device. */
-const BUSY = 0.9;
+const BUSY = 0.8;
 
 /** Measures the device below a folder; `reader`: the built reader.entry.ts. Rejects with a PlanError, or with what the file system says. */
 export async function measure(
