@@ -21,7 +21,7 @@ const POOL_CHUNKS = 16;
 /** Of each depth's time: not counted. */
 const WARM_UP_SHARE = 0.1;
 /** Of the processors' time: then they bound the reads, not the device. */
-const BUSY = 0.8;
+const BUSY = 0.7;
 
 /** Measures the device below a folder; `reader`: the built reader.entry.ts. Rejects with a PlanError, or with what the file system says. */
 export async function measure(
@@ -46,7 +46,9 @@ export async function measure(
       onProgress(WRITE_SHARE + (1 - WRITE_SHARE) * share, doing),
     );
     if (busy > BUSY)
-      warnings.push('the processors were busy all the time at some depth: the device may do more than is told here');
+      warnings.push(
+        'the processors were busy most of the time at some depth: the device may do more than is told here',
+      );
     onProgress(1, 'done');
     const profile: DeviceProfile = {
       name: `${task.folder}, measured ${new Date().toISOString().slice(0, 10)}`,
