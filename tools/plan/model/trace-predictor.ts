@@ -35,8 +35,13 @@ export interface TracePredictorOptions {
 const NO_COUNTS: JobResult = [];
 /** A part with so many keys is a sample in its own right: then the parts together are the estimate, and the whole is not simulated besides. */
 const PART_KEYS = 6144;
-/** Requests simulated for a point of a curve, as far as whole parts allow; the table of configurations uses all there are. */
-const CURVE_REQUESTS = 1_250_000;
+/**
+ * Requests simulated for a point of a curve, as far as whole parts allow: a sixtieth of the trace's, since there are about as many simulations, within these bounds. The table of
+ * configurations uses all there are.
+ */
+const CURVE_SHARE = 1 / 60;
+const LEAST_CURVE_REQUESTS = 150_000;
+const MOST_CURVE_REQUESTS = 1_250_000;
 const FEWEST_PARTS = 2;
 
 /** Predicts by miniature simulation: tiers as much smaller as the sample of the trace is, and everything else as in the server. */
@@ -69,16 +74,18 @@ export class TracePredictor implements Predictor {
     onProgress: (share: number) => void,
   ): Promise<readonly Prediction[]> {
     const { policy } = this.options;
+    const parts = this.partsFor(this.trace.length);
     const groups = configurations.map((configuration) =>
-      this.partsFor(this.trace.length).map((part): Job => ({ kind: 'tiers', policy, configuration, part })),
+      parts.map((part): Job => ({ kind: 'tiers', policy, configuration, part })),
     );
     const results = await this.run(groups, undefined, onProgress);
-    return configurations.map((configuration, n) => this.prediction(configuration, results[n] ?? []));
+    return configurations.map((configuration, n) => this.prediction(configuration, parts, results[n] ?? []));
   }
 
   /** @throws the signal's reason when that is aborted */
   async curves(ramBytes: readonly number[], onProgress: (share: number) => void): Promise<readonly Curve[]> {
-    const parts = this.partsFor(CURVE_REQUESTS);
+    const wanted = this.trace.totals.requests * CURVE_SHARE;
+    const parts = this.partsFor(Math.min(MOST_CURVE_REQUESTS, Math.max(LEAST_CURVE_REQUESTS, wanted)));
     const alone = (ram: number, policy: SimulatedTierPolicy): Job[] =>
       parts.map((part) => ({ kind: 'tiers', policy, configuration: { ramBytes: ram, nvmeBytes: 0 }, part }));
     const groups = [
@@ -90,7 +97,7 @@ export class TracePredictor implements Predictor {
     const results = await this.run(groups, nextRequests(this.trace), onProgress);
     const sizes = ramBytes.length;
     const lru = results[sizes * 3] ?? [];
-    const points = (from: number) => ramBytes.map((ram, n) => this.point(ram, firsts(results[from + n] ?? [])));
+    const points = (from: number) => ramBytes.map((ram, n) => this.point(ram, parts, firsts(results[from + n] ?? [])));
     return [
       { policy: 'server', points: points(0) },
       {
@@ -98,6 +105,7 @@ export class TracePredictor implements Predictor {
         points: ramBytes.map((ram, n) =>
           this.point(
             ram,
+            parts,
             lru.flatMap((result) => result[n] ?? []),
           ),
         ),
@@ -110,10 +118,10 @@ export class TracePredictor implements Predictor {
   /** What is simulated for one answer, with about so many requests. A sample that has every key needs no parts: nothing in it is chance. */
   private partsFor(requests: number): readonly number[] {
     const { rate, keyCount, length } = this.trace;
-    if (rate >= 1) return [WHOLE];
     const every = Array.from({ length: PARTS }, (_, part) => part);
-    if (keyCount < PARTS * PART_KEYS) return [WHOLE, ...every];
-    return every.slice(0, Math.max(FEWEST_PARTS, Math.floor((PARTS * requests) / Math.max(1, length))));
+    if (keyCount < PARTS * PART_KEYS) return rate >= 1 ? [WHOLE] : [WHOLE, ...every];
+    const parts = Math.max(FEWEST_PARTS, Math.floor((PARTS * requests) / Math.max(1, length)));
+    return rate >= 1 && parts >= PARTS ? [WHOLE] : every.slice(0, parts);
   }
 
   /** Results by group. */
@@ -123,7 +131,7 @@ export class TracePredictor implements Predictor {
     onProgress: (share: number) => void,
   ): Promise<readonly (readonly JobResult[])[]> {
     const { trace, options, threads, signal } = this;
-    this.cut ??= trace.rate >= 1 ? undefined : partOrder(trace);
+    if (groups.some((group) => group.some(({ part }) => part !== WHOLE))) this.cut ??= partOrder(trace);
     const share = { trace, options, next, parts: this.cut };
     const results = await runJobs(groups.flat(), share, { threads, signal }, onProgress);
     let at = 0;
@@ -133,9 +141,12 @@ export class TracePredictor implements Predictor {
     });
   }
 
-  private prediction(configuration: Configuration, results: readonly JobResult[]): Prediction {
-    const { ratios, parts, indexBytes } = this.combine(firsts(results));
-    const error = (of: (part: Ratios) => number) => standardError(parts.map(of), this.trace.rate);
+  private prediction(
+    configuration: Configuration,
+    parts: readonly number[],
+    results: readonly JobResult[],
+  ): Prediction {
+    const { ratios, error, indexBytes } = this.combine(parts, firsts(results));
     return {
       ...configuration,
       ramHitRatio: ratios.ramHits,
@@ -148,27 +159,23 @@ export class TracePredictor implements Predictor {
     };
   }
 
-  private point(ramBytes: number, counts: readonly Counts[]): CurvePoint {
-    const { ratios, parts } = this.combine(counts);
-    const error = standardError(
-      parts.map(({ misses }) => misses),
-      this.trace.rate,
-    );
-    return { ramBytes, missRatio: ratios.misses, error };
+  private point(ramBytes: number, parts: readonly number[], counts: readonly Counts[]): CurvePoint {
+    const { ratios, error } = this.combine(parts, counts);
+    return { ramBytes, missRatio: ratios.misses, error: error(({ misses }) => misses) };
   }
 
-  /** Of one answer's simulations: the whole and its parts, or parts that are the whole together. */
-  private combine(counts: readonly Counts[]): Combined {
-    const { totals, rate, keyCount } = this.trace;
+  /** Of one answer's simulations, in the order of `parts`: the whole and its parts, or parts that are the sample together. */
+  private combine(parts: readonly number[], counts: readonly Counts[]): Combined {
+    const { totals, rate } = this.trace;
     const [first] = counts;
-    assert(first !== undefined, 'something was simulated');
-    const hasWhole = rate >= 1 || keyCount < PARTS * PART_KEYS;
-    const parts = hasWhole ? counts.slice(1) : counts;
+    assert(first !== undefined && counts.length === parts.length, 'every part was simulated');
+    const hasWhole = parts[0] === WHOLE;
     const whole = hasWhole ? first : sum(counts);
-    const wholeRate = hasWhole ? rate : (rate * counts.length) / PARTS;
+    const simulated = hasWhole ? rate : (rate * counts.length) / PARTS;
+    const partly = (hasWhole ? counts.slice(1) : counts).map((part) => estimate(part, totals, rate / PARTS));
     return {
-      ratios: estimate(whole, totals, wholeRate),
-      parts: parts.map((part) => estimate(part, totals, rate / PARTS)),
+      ratios: estimate(whole, totals, simulated),
+      error: (of) => standardError(partly.map(of), simulated),
       indexBytes: hasWhole ? first.indexBytes : whole.indexBytes / counts.length,
     };
   }
@@ -176,7 +183,8 @@ export class TracePredictor implements Predictor {
 
 interface Combined {
   readonly ratios: Ratios;
-  readonly parts: readonly Ratios[];
+  /** The standard error of one of the ratios. */
+  readonly error: (of: (part: Ratios) => number) => number | undefined;
   readonly indexBytes: number;
 }
 
