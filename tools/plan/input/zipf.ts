@@ -1,3 +1,5 @@
+const EXACT_RANKS = 1000;
+
 /**
  * Zipf popularity: rank `r` of 1.. has weight 1 / r^skew. Draws by rejection-inversion (Hörmann, Derflinger: Rejection-inversion to generate variates
  * from monotone discrete distributions, 1996), which needs no table however many ranks there are.
@@ -8,11 +10,15 @@ export class Zipf {
   private readonly low: number;
   private readonly high: number;
   private readonly accept: number;
+  /** Sums of the weights of the first 0, 1, 2 ... ranks. */
+  private readonly sums: Float64Array;
 
   /** `skew` of 0: all alike. */
   constructor(ranks: number, skew: number) {
     this.ranks = ranks;
     this.skew = skew;
+    this.sums = new Float64Array(EXACT_RANKS + 1);
+    for (let rank = 0; rank < EXACT_RANKS; rank++) this.sums[rank + 1] = (this.sums[rank] ?? 0) + this.weightOf(rank);
     this.low = this.integral(1.5) - 1;
     this.high = this.integral(ranks + 0.5);
     this.accept = 2 - this.inverse(this.integral(2.5) - 2 ** -skew);
@@ -33,9 +39,8 @@ export class Zipf {
 
   /** The sum of the weights of the first `count` ranks: exact for the first of them, Euler-Maclaurin for the rest. */
   weightOfFirst(count: number): number {
-    const exact = Math.min(count, 1000);
-    let sum = 0;
-    for (let rank = 0; rank < exact; rank++) sum += this.weightOf(rank);
+    const exact = Math.min(count, EXACT_RANKS);
+    const sum = this.sums[exact] ?? 0;
     if (count <= exact) return sum;
     const at = (rank: number): number => rank ** -this.skew;
     const slope = (rank: number): number => -this.skew * rank ** (-this.skew - 1);
