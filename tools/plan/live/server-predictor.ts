@@ -16,8 +16,6 @@ const WATCH_MS = 2000;
 /** Mean error of the curve with so many sampled keys, by experiment (docs/decisions/0012-observability.md); it shrinks with the root of their number. */
 const KNOWN_ERROR = 0.005;
 const KNOWN_ERROR_KEYS = 8192;
-/** From this part of `maxstorage` on the cold tier drops keys. */
-const FULL_SHARE = 0.9;
 
 /**
  * What tiers of other sizes would do for the clients of a running server, from its live miss-ratio curve and its counts. It asks a few hundred small questions and
@@ -185,7 +183,7 @@ function notesOf({ tiers, status, sizes, curve, perSecond }: Gathered, totals: W
   const notes = [
     `RAM is predicted as LRU from ${curve.sampledKeys} sampled keys over ${Math.round(curve.seconds)} s; the server's policy, ${tiers.policy}, is meant to miss less`,
   ];
-  if (numberOf(status, 'cold_bytes') > tiers.nvmeBytes * FULL_SHARE)
+  if (numberOf(status, 'cold_evictions') > 0)
     notes.push(
       'the cold tier is full: what it dropped counts as missing in any configuration, so more NVMe may bring more than is told here',
     );
