@@ -85,10 +85,12 @@ export interface OwnOptions {
   /** Keep cold data in RocksDB; RAM only when absent. */
   tiered?: boolean;
   maxmemory?: string;
+  /** A folder of cold data that is there already; else one in the run's own folder. */
+  coldPath?: string;
 }
 
 /** This server, from the build that the benchmark itself runs from (STRATA_MAIN names another build's main.js). */
-export function ownPlan({ threads, tiered = false, maxmemory }: OwnOptions): ServerPlan {
+export function ownPlan({ threads, tiered = false, maxmemory, coldPath }: OwnOptions): ServerPlan {
   return {
     name: tiered
       ? `stratakv tiered, ${threads} threads`
@@ -98,7 +100,7 @@ export function ownPlan({ threads, tiered = false, maxmemory }: OwnOptions): Ser
       process.env.STRATA_MAIN ?? join(distFolder(), 'threads/main.js'),
       ...['--port', String(port), '--dir', folder, '--server-threads', String(threads)],
       ...['--bind', '127.0.0.1', '--protected-mode', 'no'],
-      ...['--storage-provider', tiered ? `flash ${join(folder, 'flash')}` : 'none'],
+      ...['--storage-provider', tiered ? `flash ${coldPath ?? join(folder, 'flash')}` : 'none'],
       ...(maxmemory === undefined ? [] : ['--maxmemory', maxmemory]),
     ],
   };
