@@ -1,4 +1,4 @@
-// Prints the table of docs/decisions/0014-planner.md: how far samples of 8,192 keys are from all keys, as Markdown.
+// Prints the table of docs/decisions/0014-capacity-planner.md: how far samples of 8,192 keys are from all keys, as Markdown.
 // usage: node dist/tools/plan/model/accuracy.entry.js [trace.oracleGeneral.bin]
 import { readFileSync } from 'node:fs';
 import {
