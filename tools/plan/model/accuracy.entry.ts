@@ -1,5 +1,5 @@
 // Prints the table of docs/decisions/0014-capacity-planner.md: how far samples of 8,192 keys are from all keys, as Markdown.
-// usage: node dist/tools/plan/model/accuracy.entry.js [trace.oracleGeneral.bin]
+// usage: node dist/tools/plan/model/accuracy.entry.js [trace.oracleGeneral.bin [sampled keys, 8192]]
 import { readFileSync } from 'node:fs';
 import {
   driftTrace,
@@ -13,7 +13,7 @@ import { type AccuracyOptions, meanError, measure, measures } from './testing/ac
 
 const SEED = 5;
 const SALTS = [1, 2, 3, 4];
-const SAMPLED_KEYS = 8192;
+const SAMPLED_KEYS = Number(process.argv[3] ?? 8192);
 const OBJECTS = 24_000;
 const VALUE_BYTES = 200;
 const options = { seed: SEED, requests: 140_000, objects: OBJECTS };
