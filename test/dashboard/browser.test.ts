@@ -6,6 +6,7 @@ import type { Locator, Page } from 'playwright-core';
 import { coloursOf, noBrowser, TestBrowser } from '../support/browser.ts';
 import { freePort } from '../support/ports.ts';
 import { TieredServer, until } from '../tiers/tiered-server.ts';
+import { startDashboard } from './visit.ts';
 
 const limits = { timeout: 180_000, skip: noBrowser };
 const browser = new TestBrowser();
@@ -19,16 +20,7 @@ async function picture(page: Page, name: string): Promise<void> {
 }
 
 async function withDashboard(args: readonly string[], body: (tiered: TieredServer, address: string) => Promise<void>) {
-  const port = await freePort();
-  const tiered = await TieredServer.start([
-    '--server-threads',
-    '2',
-    '--maxmemory',
-    '64mb',
-    '--dashboard-port',
-    String(port),
-    ...args,
-  ]);
+  const { tiered, port } = await startDashboard(args);
   try {
     await body(tiered, `http://127.0.0.1:${port}`);
   } finally {

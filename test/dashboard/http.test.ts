@@ -4,21 +4,12 @@ import { test } from 'node:test';
 import { HttpServer } from '../../threads/dashboard/http-server.ts';
 import { freePort } from '../support/ports.ts';
 import { TieredServer, until } from '../tiers/tiered-server.ts';
-import { ask, cookieFrom, live, logIn } from './visit.ts';
+import { ask, cookieFrom, live, logIn, startDashboard } from './visit.ts';
 
 const limits = { timeout: 120_000 };
 
 async function withDashboard(args: readonly string[], body: (tiered: TieredServer, port: number) => Promise<void>) {
-  const port = await freePort();
-  const tiered = await TieredServer.start([
-    '--server-threads',
-    '2',
-    '--maxmemory',
-    '64mb',
-    '--dashboard-port',
-    String(port),
-    ...args,
-  ]);
+  const { tiered, port } = await startDashboard(args);
   try {
     await body(tiered, port);
     // A secret that a client has typed stands nowhere.

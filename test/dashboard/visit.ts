@@ -1,6 +1,17 @@
 import { type IncomingHttpHeaders, request } from 'node:http';
 import { request as tlsRequest } from 'node:https';
 import type { LiveAnswer } from '../../threads/dashboard/point.ts';
+import { freePort } from '../support/ports.ts';
+import { TieredServer } from '../tiers/tiered-server.ts';
+
+/** A server of two threads with a dashboard. */
+export async function startDashboard(
+  args: readonly string[],
+): Promise<{ readonly tiered: TieredServer; readonly port: number }> {
+  const port = await freePort();
+  const own = ['--server-threads', '2', '--maxmemory', '64mb', '--dashboard-port', String(port)];
+  return { tiered: await TieredServer.start([...own, ...args]), port };
+}
 
 export interface Answer {
   readonly status: number;

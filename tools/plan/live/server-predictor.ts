@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { KEY_HEADER_BYTES, valueHeaderBytes } from '../../../tiers/cold/record.ts';
+import { OBJECT_HEADER_BYTES } from '../../../tiers/memory/object.ts';
+import { recordBytes } from '../model/accounting.ts';
 import type { Configuration, Curve, Prediction, Predictor, WorkloadFacts, WorkloadTotals } from '../plan.ts';
 import { PlanError } from '../plan-error.ts';
 import type { ServerAddress } from './address.ts';
@@ -199,11 +200,11 @@ function notesOf({ tiers, status, sizes, curve, perSecond }: Gathered, totals: W
 /** Bytes of RAM that a byte of records on disk stands for. */
 function bytesPerRecord(curve: CurveReport, { meanKeyBytes, meanValueBytes }: SizeSample): number {
   if (curve.keys === 0 || meanValueBytes === 0) return 1;
-  return curve.keyBytes / curve.keys / (KEY_HEADER_BYTES + meanKeyBytes + valueHeaderBytes(false) + meanValueBytes);
+  return curve.keyBytes / curve.keys / recordBytes(meanKeyBytes, meanValueBytes, false);
 }
 
 function hotBytes({ status, sizes }: Gathered): number {
-  return numberOf(status, 'hot_keys') * (sizes.meanKeyBytes + sizes.meanValueBytes + 24);
+  return numberOf(status, 'hot_keys') * (OBJECT_HEADER_BYTES + sizes.meanKeyBytes + sizes.meanValueBytes);
 }
 
 function meanColdBytes(status: Fields): number {

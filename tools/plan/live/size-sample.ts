@@ -1,3 +1,5 @@
+import { ENTRY_BYTES } from '../../../tiers/base/limits.ts';
+import { OBJECT_HEADER_BYTES } from '../../../tiers/memory/object.ts';
 import type { HistogramBar } from '../plan.ts';
 import type { Control } from './control.ts';
 
@@ -16,8 +18,8 @@ export interface SizeSample {
 /** Keys asked for at a time. */
 const ROUND = 64;
 const ROUNDS = 16;
-/** An object's header and its entry in the index: not the value's. */
-const OVERHEAD_BYTES = 32;
+/** What MEMORY USAGE counts beside the name and the value. */
+const OVERHEAD_BYTES = OBJECT_HEADER_BYTES + ENTRY_BYTES;
 
 /**
  * Asks for at most 1,024 random keys, 64 at a time, each round when the last one is answered. What is asked (RANDOMKEY, TIER WHERE, MEMORY USAGE, PTTL) reads
